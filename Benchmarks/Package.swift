@@ -1,0 +1,20 @@
+// swift-tools-version: 6.2
+// Benchmarks are a package of their own: nothing of them is built with the library or its tests.
+import PackageDescription
+
+let package = Package(
+    name: "shardkit-benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "shardkit", path: "..")],
+    targets: [
+        .target(name: "CMallocCounter"),
+        .systemLibrary(name: "CSQLiteDirect", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .executableTarget(
+            name: "bench",
+            dependencies: ["CMallocCounter", "CSQLiteDirect", .product(name: "ShardKit", package: "shardkit")],
+            swiftSettings: [
+                .swiftLanguageMode(.v6), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+                .enableUpcomingFeature("ExistentialAny"),
+            ]),
+    ]
+)

@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+// The manifest is policy: each room (target) and what it may import stand here as data. Arrows point left only;
+// Tests/LayoutTests compares the imports in the sources with this table.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    // Async functions stay on the caller's executor: a point read never changes threads.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "shardkit",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "ShardKit", targets: ["ShardKit"]),
+        .library(name: "ShardIDs", targets: ["ShardIDs"]),
+        .library(name: "ShardTestKit", targets: ["ShardTestKit"]),
+        .executable(name: "shardkit", targets: ["shardkit"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]),
+        room("ShardBase"),
+        room("ShardIDs"),
+        room("ShardSQL", ["ShardBase"]),
+        room("ShardValues", ["ShardBase"]),
+        room("ShardTopology", ["ShardBase", "ShardValues"]),
+        room("ShardPlanner", ["ShardBase", "ShardSQL", "ShardTopology", "ShardValues"]),
+        room("ShardBackend", ["ShardBase", "ShardValues", logging]),
+        room("ShardSQLite", ["ShardBase", "ShardBackend", "ShardValues", "CSQLite", collections, logging]),
+        room("ShardCatalog", ["ShardBase", "ShardTopology", "ShardBackend", "ShardSQL", "ShardValues", logging]),
+        room(
+            "ShardExecutor",
+            [
+                "ShardBase", "ShardPlanner", "ShardCatalog", "ShardTopology", "ShardBackend", "ShardSQL",
+                "ShardValues", collections, logging,
+            ]),
+        room(
+            "ShardKit",
+            [
+                "ShardBase", "ShardSQL", "ShardValues", "ShardIDs", "ShardTopology", "ShardPlanner", "ShardBackend",
+                "ShardSQLite", "ShardCatalog", "ShardExecutor", logging, .product(name: "Yams", package: "Yams"),
+            ]),
+        room("ShardTestKit", ["ShardBase", "ShardBackend", "ShardValues"]),
+        .executableTarget(
+            name: "shardkit",
+            dependencies: ["ShardKit", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings),
+    ]
+)

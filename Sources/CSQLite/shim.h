@@ -1,0 +1,14 @@
+// The door to libsqlite3. Feature defines stand above the include: a module map has none of its own.
+#ifndef SHARDKIT_CSQLITE_SHIM_H
+#define SHARDKIT_CSQLITE_SHIM_H
+#define SQLITE_ENABLE_COLUMN_METADATA 1
+#define SQLITE_ENABLE_PREUPDATE_HOOK 1
+#include <sqlite3.h>
+
+static inline sqlite3_destructor_type csqlite_transient(void) { return SQLITE_TRANSIENT; }
+
+// sqlite3_db_config is variadic, which Swift cannot call.
+static inline int csqlite_db_config_int(sqlite3 *database, int option, int on, int *result) {
+    return sqlite3_db_config(database, option, on, result);
+}
+#endif

@@ -1,0 +1,23 @@
+/// The places where a test can make things go wrong: each stands at a step whose loss must be survived.
+///
+/// A new point is a new case here and one ``FaultPoints/hit(_:)`` in the code.
+public enum FaultPoint: String, Sendable, Hashable, CaseIterable {
+    /// Before a definition runs on a shard (once per shard).
+    case ddlBeforeShard = "ddl-before-shard"
+    /// After a definition was committed on a shard (once per shard).
+    case ddlAfterShard = "ddl-after-shard"
+    /// All shards have the definition, the catalog does not know it yet.
+    case ddlBeforeCatalog = "ddl-before-catalog"
+    /// The catalog has the definition, its journal row is gone.
+    case ddlAfterCatalog = "ddl-after-catalog"
+    /// A transaction over several shards is complete, no shard has committed.
+    case commitBeforeFirst = "commit-before-first"
+    /// Between two shards' commits (once per gap).
+    case commitBetweenShards = "commit-between-shards"
+    /// All shards have committed, the caller does not know yet.
+    case commitAfterLast = "commit-after-last"
+    /// A block of key numbers is reserved in the catalog, none was used.
+    case sequenceAfterReserve = "sequence-after-reserve"
+    /// The catalog's epoch has grown, the epoch page does not show it.
+    case catalogAfterEpoch = "catalog-after-epoch"
+}

@@ -1,0 +1,198 @@
+import ShardBase
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A page of memory that all processes with the database open share: `epoch.page` beside the catalog.
+///
+/// Every statement asks it, by one atomic load, whether its topology is still the current one. The catalog is the truth;
+/// the page only says when to look there. A page that is missing, torn or of another cluster is made anew, one that
+/// differs from the catalog is repaired by who opens the catalog next.
+///
+/// Format version 1, little endian, 4,096 bytes; each word that is written has a cache line of its own:
+///
+/// | offset | |
+/// |---|---|
+/// | 0 | `ShardKit` |
+/// | 8 | UInt64 format version |
+/// | 16 | the first 16 bytes of the cluster's uuid as text |
+/// | 64 | UInt64 epoch; bit 63 is set while a definition (DDL) is under way |
+/// | 128 | UInt64 pending commits: transactions over several shards that are between their first and last commit |
+/// | 192 | UInt64 commit gate |
+public final class EpochPage: Sendable {
+    /// How far the page reaches.
+    public enum Reach: Sendable, Hashable {
+        /// All processes of this machine.
+        case machine
+        /// All processes, but this one cannot write it (a read-only folder).
+        case readOnly
+        /// This process alone: other processes' changes are found by asking the catalog.
+        case process
+    }
+
+    static let fileName = "epoch.page"
+    static let size = 4096
+    static let formatVersion: UInt64 = 1
+    private static let magic: [UInt8] = Array("ShardKit".utf8)
+    private static let changing: UInt64 = 1 << 63
+    private enum Offset {
+        static let version = 8
+        static let cluster = 16
+        static let epoch = 64
+        static let pendingCommits = 128
+        static let commitGate = 192
+    }
+
+    public let reach: Reach
+    // The mapping lives as long as the page object, and its words are only touched through atomics after the
+    // initialiser: that makes sharing the pointer safe.
+    nonisolated(unsafe) private let base: UnsafeMutableRawPointer
+
+    /// Maps the page of a folder, making it if need be; with no folder, or one that has no page and cannot get one, a page
+    /// of this process's own.
+    ///
+    /// - Throws: `.inputOutput` when the file is there and cannot be mapped.
+    public init(directory: String?, cluster: String) throws(ShardError) {
+        guard let directory else {
+            (base, reach) = (try Self.map(descriptor: -1, writable: true), .process)
+            return
+        }
+        let path = directory + "/" + Self.fileName
+        let writable = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        if writable >= 0 {
+            defer { _ = close(writable) }
+            base = try Self.prepare(writable, cluster: cluster)
+            reach = .machine
+            return
+        }
+        let readable = open(path, O_RDONLY | O_CLOEXEC)
+        if readable >= 0 {
+            defer { _ = close(readable) }
+            var status = stat()
+            if fstat(readable, &status) == 0, status.st_size >= Self.size {
+                let mapped = try Self.map(descriptor: readable, writable: false)
+                if Self.isValid(mapped, cluster: cluster) {
+                    (base, reach) = (mapped, .readOnly)
+                    return
+                }
+                munmap(mapped, Self.size)
+            }
+        }
+        (base, reach) = (try Self.map(descriptor: -1, writable: true), .process)
+    }
+
+    deinit { munmap(base, Self.size) }
+
+    /// The size and header of a page file are settled under its lock: two processes may open it at once.
+    private static func prepare(_ descriptor: Int32, cluster: String) throws(ShardError) -> UnsafeMutableRawPointer {
+        guard flock(descriptor, LOCK_EX) == 0 else { throw failure("locked") }
+        defer { _ = flock(descriptor, LOCK_UN) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure("read") }
+        if status.st_size != size, ftruncate(descriptor, off_t(size)) != 0 { throw failure("sized") }
+        let base = try map(descriptor: descriptor, writable: true)
+        guard !isValid(base, cluster: cluster) else { return base }
+        for word in [Offset.epoch, Offset.pendingCommits, Offset.commitGate] {
+            atomic(base, word).pointee.store(0, ordering: .relaxed)
+        }
+        base.storeBytes(of: formatVersion.littleEndian, toByteOffset: Offset.version, as: UInt64.self)
+        for (index, byte) in clusterBytes(cluster).enumerated() {
+            base.storeBytes(of: byte, toByteOffset: Offset.cluster + index, as: UInt8.self)
+        }
+        for (index, byte) in magic.enumerated() { base.storeBytes(of: byte, toByteOffset: index, as: UInt8.self) }
+        return base
+    }
+
+    private static func map(descriptor: Int32, writable: Bool) throws(ShardError) -> UnsafeMutableRawPointer {
+        let flags = descriptor < 0 ? MAP_PRIVATE | Self.anonymous : MAP_SHARED
+        let base = mmap(nil, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, flags, descriptor, 0)
+        guard let base, base != MAP_FAILED else { throw failure("mapped") }
+        return base
+    }
+
+    #if canImport(Darwin)
+        private static let anonymous = MAP_ANON
+    #else
+        private static let anonymous = MAP_ANONYMOUS
+    #endif
+
+    private static func isValid(_ base: UnsafeMutableRawPointer, cluster: String) -> Bool {
+        for (index, byte) in magic.enumerated() where base.load(fromByteOffset: index, as: UInt8.self) != byte {
+            return false
+        }
+        for (index, byte) in clusterBytes(cluster).enumerated()
+        where base.load(fromByteOffset: Offset.cluster + index, as: UInt8.self) != byte {
+            return false
+        }
+        return UInt64(littleEndian: base.load(fromByteOffset: Offset.version, as: UInt64.self)) == formatVersion
+    }
+
+    private static func clusterBytes(_ cluster: String) -> [UInt8] {
+        let bytes = Array(cluster.utf8.prefix(16))
+        return bytes + [UInt8](repeating: 0, count: 16 - bytes.count)
+    }
+
+    private static func failure(_ verb: String) -> ShardError {
+        let reason = String(cString: strerror(errno))
+        return ShardError(.inputOutput, "the epoch page beside the catalog could not be \(verb): \(reason)")
+    }
+
+    // MARK: Words
+
+    private static func atomic(
+        _ base: UnsafeMutableRawPointer, _ offset: Int
+    ) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        // An Atomic has the layout of its value, and 64-bit words at multiples of 8 are atomic between processes.
+        (base + offset).assumingMemoryBound(to: Atomic<UInt64>.self)
+    }
+
+    private func load(_ offset: Int) -> UInt64 {
+        UInt64(littleEndian: Self.atomic(base, offset).pointee.load(ordering: .acquiring))
+    }
+
+    /// Applies a change to a word; nothing on a page that is read only.
+    private func update(_ offset: Int, _ change: (UInt64) -> UInt64) {
+        guard reach != .readOnly else { return }
+        let word = Self.atomic(base, offset)
+        var old = word.pointee.load(ordering: .relaxed)
+        while true {
+            let new = change(UInt64(littleEndian: old)).littleEndian
+            let (exchanged, current) = word.pointee.compareExchange(
+                expected: old, desired: new, ordering: .acquiringAndReleasing)
+            if exchanged { return }
+            old = current
+        }
+    }
+
+    /// Whether a topology of this epoch is the current one and no definition is under way. One atomic load.
+    public func isCurrent(_ epoch: UInt64) -> Bool { load(Offset.epoch) == epoch }
+
+    /// The current epoch, also while a definition is under way.
+    public var epoch: UInt64 { load(Offset.epoch) & ~Self.changing }
+
+    /// Whether a definition is under way (or was, when its process was killed).
+    public var isChanging: Bool { load(Offset.epoch) & Self.changing != 0 }
+
+    /// Shows that a definition is under way: from now on no statement starts on the old topology. To be called by who
+    /// holds the ``DefinitionLock``, as the other changes of the epoch.
+    public func beginChange() { update(Offset.epoch) { $0 | Self.changing } }
+    public func endChange() { update(Offset.epoch) { $0 & ~Self.changing } }
+
+    /// Shows an epoch; whether a definition is under way stays.
+    public func publish(_ epoch: UInt64) { update(Offset.epoch) { $0 & Self.changing | epoch } }
+
+    /// Transactions over several shards between their first and last commit.
+    public var pendingCommits: UInt64 { load(Offset.pendingCommits) }
+    public func beginCommit() { update(Offset.pendingCommits) { $0 &+ 1 } }
+    public func endCommit() { update(Offset.pendingCommits) { $0 == 0 ? 0 : $0 - 1 } }
+
+    /// Raised by who needs a moment in which nothing commits.
+    public var commitGate: UInt64 { load(Offset.commitGate) }
+    public func setCommitGate(_ value: UInt64) { update(Offset.commitGate) { _ in value } }
+}

@@ -1,0 +1,78 @@
+public import Logging
+public import ShardBackend
+public import ShardBase
+import ShardTopology
+import ShardValues
+import Synchronization
+
+/// What running plans needs from outside, shared by all sessions of a logical database: opened shards, private engines,
+/// the time, limits.
+public final class ExecutionEnvironment: Sendable {
+    /// By ``ShardTopology/ShardIndex``.
+    public let shards: [any ShardDatabase]
+    public let clock: any ShardClock
+    public let limits: ExecutionLimits
+    public let logger: Logger
+    private let makePrivate: @Sendable () throws -> any PrivateDatabase
+    private let scratch = Mutex<[any PrivateDatabase]>([])
+    /// Idle private engines kept for the next evaluation.
+    private static let scratchLimit = 4
+
+    /// - Parameters:
+    ///   - shards: the opened shards, in the topology's order.
+    ///   - makePrivate: opens an empty private engine of the shards' dialect.
+    ///   - clock: default the operating system's.
+    ///   - limits: default ``ExecutionLimits/init()``.
+    public init(
+        shards: [any ShardDatabase], makePrivate: @escaping @Sendable () throws -> any PrivateDatabase,
+        clock: any ShardClock = SystemClock(), limits: ExecutionLimits = ExecutionLimits(),
+        logger: Logger = Logger(label: "shardkit.executor")
+    ) {
+        self.shards = shards
+        self.makePrivate = makePrivate
+        self.clock = clock
+        self.limits = limits
+        self.logger = logger
+    }
+
+    /// An empty private engine, the caller's own; letting go of it closes it.
+    public func openPrivate() throws -> any PrivateDatabase { try makePrivate() }
+
+    /// Lends a private engine without tables for one look at it; what `body` runs must leave nothing behind.
+    func withScratchEngine<Result>(_ body: (any PrivateDatabase) async throws -> Result) async throws -> Result {
+        let idle = scratch.withLock { $0.popLast() }
+        let engine = try idle ?? openPrivate()
+        let result = try await body(engine)
+        // An engine whose statement failed is let go.
+        scratch.withLock { if $0.count < Self.scratchLimit { $0.append(engine) } }
+        return result
+    }
+}
+
+/// Bounds on what one statement may take.
+public struct ExecutionLimits: Sendable, Hashable {
+    /// The largest OFFSET over several places; each of them reads that many rows. Default: 10 million.
+    public var maxOffset: Int64
+    /// Rows in one batch. Default: 256.
+    public var batchRows: Int
+    /// How long a locked database is waited for. Default: 5 s.
+    public var busyTimeout: Duration
+    /// Bytes of cached plans and their texts. Default: 16 MiB.
+    public var planCacheBytes: Int
+    /// Bytes that one statement may keep in memory (rows of RETURNING, of INSERT … SELECT). Default: 256 MiB.
+    public var maxStatementBytes: Int
+    /// Batches that are read ahead on each stream of a scatter, so that shards work while the merge does. Default: 1.
+    public var prefetchedBatches: Int
+
+    public init(
+        maxOffset: Int64 = 10_000_000, batchRows: Int = RowBatch.defaultRowLimit, busyTimeout: Duration = .seconds(5),
+        planCacheBytes: Int = 16 << 20, maxStatementBytes: Int = 256 << 20, prefetchedBatches: Int = 1
+    ) {
+        self.maxOffset = maxOffset
+        self.batchRows = batchRows
+        self.busyTimeout = busyTimeout
+        self.planCacheBytes = planCacheBytes
+        self.maxStatementBytes = maxStatementBytes
+        self.prefetchedBatches = prefetchedBatches
+    }
+}

@@ -1,0 +1,52 @@
+import ShardBase
+import ShardPlanner
+import ShardValues
+
+/// LIMIT and OFFSET as numbers, by SQLite's rules: each must be losslessly an integer, else "datatype mismatch"; a negative
+/// limit is none; a negative offset is 0; after LIMIT 0 the offset is not looked at.
+struct LimitBounds: Sendable, Hashable {
+    /// Nil: no limit.
+    let count: Int64?
+    let offset: Int64
+
+    /// - Parameter values: the run's, extras included.
+    init(
+        count: LimitOperand?, offset: LimitOperand?, values: [Value], parameterCount: Int
+    ) throws(ShardError) {
+        var limit: Int64?
+        if let count {
+            let number = try Self.integer(count, values, parameterCount)
+            if number >= 0 { limit = number }
+        }
+        self.count = limit
+        guard limit != 0, let offset else {
+            self.offset = 0
+            return
+        }
+        self.offset = max(0, try Self.integer(offset, values, parameterCount))
+    }
+
+    /// How many rows each fragment must give; -1: all.
+    var fragmentLimit: Int64 {
+        guard let count else { return -1 }
+        let (sum, overflows) = count.addingReportingOverflow(offset)
+        return overflows ? -1 : sum
+    }
+
+    private static func integer(
+        _ operand: LimitOperand, _ values: [Value], _ parameterCount: Int
+    ) throws(ShardError) -> Int64 {
+        let value: Value
+        switch operand {
+        case .constant(let number): return number
+        case .parameter(let index): value = index < values.count ? values[index] : .null
+        case .extra(let index):
+            let position = parameterCount + index
+            value = position < values.count ? values[position] : .null
+        }
+        guard case .integer(let number) = Affinity.numeric.apply(to: value) else {
+            throw ShardError(.typeMismatch, "datatype mismatch", engineCode: "20")
+        }
+        return number
+    }
+}

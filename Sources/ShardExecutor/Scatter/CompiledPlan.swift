@@ -1,0 +1,141 @@
+import ShardBackend
+import ShardBase
+import ShardPlanner
+import ShardTopology
+import ShardValues
+
+/// A plan with all that can be made before the values are known: routes ready to resolve, statements with ids.
+///
+/// Made once per plan, shared by all runs and sessions; valid for the plan's topology epoch.
+final class CompiledPlan: Sendable {
+    let plan: Plan
+    let topology: Topology
+    /// Of a `.query` plan.
+    let query: CompiledQuery?
+    /// The statement of a `.write` plan, or the head of an `.insert`.
+    let statement: RenderedTemplate?
+    private let writeRoute: RouteResolver?
+
+    init(plan: Plan, topology: Topology) {
+        self.plan = plan
+        self.topology = topology
+        switch plan.action {
+        case .query(let query):
+            self.query = CompiledQuery(query)
+            statement = nil
+            writeRoute = nil
+        case .write(let write):
+            query = nil
+            statement = RenderedTemplate(write.statement)
+            writeRoute = RouteResolver(write.route)
+        case .insert(let insert):
+            query = nil
+            statement = RenderedTemplate(insert.head)
+            writeRoute = nil
+        case .insertQuery, .definition, .session, .catalogQuery, .privateStatement, .showTopology, .explain:
+            query = nil
+            statement = nil
+            writeRoute = nil
+        }
+    }
+
+    /// The fragments of a statement over a route: where its rows can be, in order of shards and partitions; empty when no
+    /// row can match. A write plan's own statement is rendered once and kept.
+    ///
+    /// - Parameter values: the run's, extras included.
+    func fragments(
+        for route: Route, statement: FragmentTemplate, values: [Value], anyShard: ShardIndex = 0
+    ) throws(ShardError) -> [Fragment] {
+        if let own = self.statement, let writeRoute {
+            return try Self.fragments(
+                writeRoute, own, values: values, shardCount: topology.shards.count, anyShard: anyShard)
+        }
+        return try Self.fragments(
+            RouteResolver(route), RenderedTemplate(statement), values: values, shardCount: topology.shards.count,
+            anyShard: anyShard)
+    }
+
+    /// The fragments of one statement over one route, in order of shards and partitions.
+    static func fragments(
+        _ route: RouteResolver, _ statement: RenderedTemplate, values: [Value], shardCount: Int, anyShard: ShardIndex
+    ) throws(ShardError) -> [Fragment] {
+        switch route.places(values) {
+        case .none: return []
+        case .partition(let partition, let shard):
+            return [Fragment(shard: shard, partition: partition, statement: try statement.statement(partition))]
+        case .partitions(let partitions):
+            guard case .partitions(let sharding, _) = route.route else { return [] }
+            var fragments: [Fragment] = []
+            fragments.reserveCapacity(partitions.count)
+            for partition in partitions {
+                fragments.append(
+                    Fragment(
+                        shard: sharding.partitions[partition].shard, partition: partition,
+                        statement: try statement.statement(partition)))
+            }
+            // Stable: partitions of one shard stay in order.
+            return fragments.enumerated()
+                .sorted { ($0.element.shard, $0.offset) < ($1.element.shard, $1.offset) }.map(\.element)
+        case .shard(let shard):
+            return [Fragment(shard: shard, partition: nil, statement: try statement.statement(nil))]
+        case .anyShard:
+            return [Fragment(shard: anyShard, partition: nil, statement: try statement.statement(nil))]
+        case .everyShard:
+            let whole = try statement.statement(nil)
+            return (0..<shardCount).map { Fragment(shard: $0, partition: nil, statement: whole) }
+        }
+    }
+
+    /// The bytes that the plan keeps, roughly: for the cache's budget.
+    var estimatedByteCount: Int {
+        var bytes = 1024 + 64 * plan.extras.count
+        for reason in plan.reasons { bytes += 32 + reason.utf8.count }
+        for column in plan.columns { bytes += 64 + column.name.utf8.count }
+        if let query {
+            bytes += query.whole.estimatedByteCount
+            for part in query.parts { bytes += 256 + part.statement.estimatedByteCount }
+        }
+        if let statement { bytes += statement.estimatedByteCount }
+        if case .insert(let insert) = plan.action {
+            for row in insert.rows { bytes += 64 + (row.text?.utf8.count ?? 0) + 96 * row.cells.count }
+        }
+        return bytes
+    }
+}
+
+/// The ready parts of a query plan.
+struct CompiledQuery: Sendable {
+    let plan: QueryPlan
+    let route: RouteResolver
+    let whole: RenderedTemplate
+    /// The parts of the plan's one scatter node.
+    let parts: [Part]
+
+    struct Part: Sendable {
+        let route: RouteResolver
+        let statement: RenderedTemplate
+    }
+
+    init(_ plan: QueryPlan) {
+        self.plan = plan
+        route = RouteResolver(plan.route)
+        whole = RenderedTemplate(plan.whole)
+        parts = (plan.scatter?.scatter.parts ?? []).map {
+            Part(route: RouteResolver($0.route), statement: RenderedTemplate($0.statement))
+        }
+    }
+}
+
+extension PlanNode {
+    /// The leaf: every operator has one input.
+    var scatter: ScatterNode {
+        switch self {
+        case .scatter(let node): node
+        case .aggregate(let node): node.input.scatter
+        case .distinct(let node): node.input.scatter
+        case .limit(let node): node.input.scatter
+        case .project(let node): node.input.scatter
+        case .finish(let node): node.input.scatter
+        }
+    }
+}

@@ -1,0 +1,10 @@
+import ShardBackend
+import ShardTopology
+
+/// One piece of per-shard work: (shard, SQL, values); the values are those of the run.
+struct Fragment: Sendable {
+    var shard: ShardIndex
+    /// Nil for what is whole on its shard.
+    var partition: Int?
+    var statement: ShardStatement
+}

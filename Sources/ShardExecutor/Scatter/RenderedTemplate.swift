@@ -1,0 +1,72 @@
+import ShardBackend
+import ShardBase
+import ShardPlanner
+import ShardSQL
+import ShardTopology
+import Synchronization
+
+/// A fragment template and its statements, each rendered at first need and then kept, so that connections find their
+/// prepared statements by id.
+final class RenderedTemplate: Sendable {
+    let template: FragmentTemplate
+    /// The statement of every place, where the text has no holes.
+    private let constant: ShardStatement?
+    /// By partition.
+    private let statements: Mutex<[ShardStatement?]>
+
+    init(_ template: FragmentTemplate) {
+        self.template = template
+        let isConstant = template.sql.tables.allSatisfy { number in
+            if case .fixed = template.tables[number] { return true }
+            return false
+        }
+        constant = isConstant ? ShardStatement(Self.render(template, partition: nil)) : nil
+        var count = 0
+        for case .partitioned(let sharding) in template.tables { count = max(count, sharding.partitions.count) }
+        statements = Mutex(Array(repeating: nil, count: isConstant ? 0 : count))
+    }
+
+    /// The statement for a partition; nil where the place is a whole shard.
+    ///
+    /// - Throws: `.internalError` when a partition's table is asked for at no partition: the planner's mistake.
+    func statement(_ partition: Int?) throws(ShardError) -> ShardStatement {
+        if let constant { return constant }
+        guard let partition else {
+            throw ShardError(.internalError, "a statement over partitions was sent to a whole shard")
+        }
+        let template = template
+        let known = statements.withLock { statements -> ShardStatement? in
+            guard partition < statements.count else { return nil }
+            if let known = statements[partition] { return known }
+            let made = ShardStatement(Self.render(template, partition: partition))
+            statements[partition] = made
+            return made
+        }
+        guard let known else {
+            throw ShardError(.internalError, "the statement has no partition \(partition)")
+        }
+        return known
+    }
+
+    /// The bytes that all renderings may take, for the plan cache's budget.
+    var estimatedByteCount: Int {
+        var text = 64
+        for piece in template.sql.pieces {
+            switch piece {
+            case .text(let part): text += part.utf8.count + 32
+            case .table: text += 32
+            }
+        }
+        return text * (1 + statements.withLock { $0.count })
+    }
+
+    private static func render(_ template: FragmentTemplate, partition: Int?) -> String {
+        template.sql.render { number in
+            switch template.tables[number] {
+            case .fixed(let name): Identifier.quoted(name)
+            case .partitioned(let sharding):
+                Identifier.quoted(sharding.partitions[partition ?? 0].physicalName)
+            }
+        }
+    }
+}

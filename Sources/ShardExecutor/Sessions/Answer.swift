@@ -1,0 +1,100 @@
+public import ShardPlanner
+public import ShardValues
+
+/// What one statement answered.
+public struct Answer: Sendable {
+    /// Names and declared types as one plain database reports them. Empty for statements without rows.
+    public var columns: [PlanColumn]
+    /// The rows, nil for statements that have none by their nature. They are to be read to the end or closed before the
+    /// session's next statement; starting one closes them.
+    public var rows: AnswerRows?
+    /// Rows inserted, updated or deleted by this statement; 0 for others.
+    public var changes: Int64
+    /// The rowid of the last row that this INSERT inserted. Nil for other statements, for an INSERT that inserted
+    /// nothing, and for tables whose rowids only their shard knows.
+    public var lastInsertID: Int64?
+    /// How it was answered.
+    public var rung: Rung
+    /// Names of the shards asked, in order.
+    public var shards: [String]
+
+    public init(
+        columns: [PlanColumn] = [], rows: AnswerRows? = nil, changes: Int64 = 0, lastInsertID: Int64? = nil,
+        rung: Rung = .route, shards: [String] = []
+    ) {
+        self.columns = columns
+        self.rows = rows
+        self.changes = changes
+        self.lastInsertID = lastInsertID
+        self.rung = rung
+        self.shards = shards
+    }
+}
+
+/// The rows of an answer, batch by batch, for one reader.
+///
+/// Not asking for the next batch is the back-pressure: shards are read no further than one batch ahead.
+public final class AnswerRows: @unchecked Sendable {
+    // Unchecked: one reader at a time by contract, the same task that uses the session.
+    private var ready: [RowBatch]
+    private var position = 0
+    private var rest: (any RowSource)?
+    public let columnCount: Int
+    public private(set) var isFinished = false
+
+    init(columnCount: Int, batches: [RowBatch], rest: (any RowSource)? = nil) {
+        self.columnCount = columnCount
+        self.ready = batches
+        self.rest = rest
+    }
+
+    /// The next rows; nil at the end.
+    public func next() async throws -> RowBatch? {
+        try await next(recycling: RowBatch(columnCount: columnCount))
+    }
+
+    /// The next rows into the storage of a batch that is no longer needed; nil at the end.
+    ///
+    /// - Throws: what a shard or a merge finds wrong later than the first rows; the rows are closed then.
+    public func next(recycling batch: consuming RowBatch) async throws -> RowBatch? {
+        while position < ready.count {
+            defer { position += 1 }
+            let batch = ready[position]
+            // The slot gives up its storage: a batch handed out is the reader's alone.
+            ready[position] = RowBatch(columnCount: columnCount)
+            if !batch.isEmpty { return batch }
+        }
+        guard let source = rest else {
+            isFinished = true
+            return nil
+        }
+        do {
+            let next = try await source.next(batch)
+            if !next.isEmpty { return next }
+        } catch {
+            await close()
+            throw error
+        }
+        await close()
+        return nil
+    }
+
+    /// Ends the answer early: connections go back. Idempotent.
+    public func close() async {
+        isFinished = true
+        ready = []
+        position = 0
+        guard let source = rest else { return }
+        rest = nil
+        await source.close()
+    }
+
+    /// All rows that are left, as values. For small answers and tests.
+    public func all() async throws -> [[Value]] {
+        var rows: [[Value]] = []
+        while let batch = try await next() {
+            for row in 0..<batch.rowCount { rows.append(batch.row(row)) }
+        }
+        return rows
+    }
+}

@@ -1,0 +1,204 @@
+import ShardBackend
+import ShardBase
+import ShardPlanner
+import ShardSQL
+import ShardTopology
+import ShardValues
+
+extension Session {
+    /// Runs a plan: one case per kind of work.
+    ///
+    /// - Parameter values: the user's.
+    func answer(_ compiled: CompiledPlan, values: [Value], schema: LogicalSchema) async throws -> Answer {
+        let plan = compiled.plan
+        switch plan.action {
+        case .query:
+            let answer = try await answerQuery(compiled, values: try await bound(plan, values))
+            if let rows = answer.rows { hold(rows) }
+            return answer
+        case .write(let write):
+            try refuseCrossingForeignKeys(write.table, schema)
+            let bound = try await bound(plan, values)
+            let fragments = try compiled.fragments(for: write.route, statement: write.statement, values: bound)
+            let result = try await WriteRunner(
+                session: self, schema: schema, plan: write, fragments: fragments, values: bound
+            ).run()
+            return written(result, plan, schema, isInsert: write.isInsert, returnsRows: write.returnsRows)
+        case .insert(let insert):
+            try refuseCrossingForeignKeys(insert.table, schema)
+            let result = try await InsertRunner(
+                session: self, schema: schema, plan: insert, values: try await bound(plan, values)
+            ).run()
+            return written(result, plan, schema, isInsert: true, returnsRows: insert.returnsRows)
+        case .insertQuery(let insert):
+            try refuseCrossingForeignKeys(insert.insert.table, schema)
+            let query = CompiledPlan(plan: insert.query.plan, topology: schema.topology)
+            let result = try await InsertQueryRunner(
+                session: self, schema: schema, plan: insert, query: query, values: try await bound(plan, values)
+            ).run()
+            return written(result, plan, schema, isInsert: true, returnsRows: insert.insert.returnsRows)
+        case .definition(let definition): return try await define(definition, plan, schema)
+        case .session(let action): return try await act(action, plan)
+        case .catalogQuery(let sql): return try await catalogAnswer(sql, values, plan, schema)
+        case .privateStatement(let sql): return try await privateAnswer(sql, values, plan, schema)
+        case .showTopology(let subject):
+            let rows = TopologyRows(subject, topology: schema.topology)
+            return Answer(
+                columns: rows.columns, rows: AnswerRows(columnCount: rows.columns.count, batches: [rows.rows]),
+                rung: plan.rung)
+        case .explain(let explain): return explanation(explain, plan, schema)
+        }
+    }
+
+    // MARK: Reading
+
+    /// Starts a query; rows that are not all there yet hold their connections until they are read or closed.
+    func answerQuery(_ compiled: CompiledPlan, values: [Value]) async throws -> Answer {
+        let started: StartedQuery
+        if transaction.isOpen {
+            started = try await QueryRunner.start(
+                compiled, values: values, provider: transaction, environment: database.environment)
+        } else {
+            started = try await QueryRunner.start(
+                compiled, values: values,
+                provider: AutocommitConnections(shards: database.shards, settings: transaction.settings),
+                environment: database.environment)
+        }
+        let plan = compiled.plan
+        return Answer(
+            columns: plan.columns,
+            rows: AnswerRows(
+                columnCount: plan.columns.count, batches: [started.firstBatch], rest: started.rest),
+            rung: plan.rung, shards: started.shards.map { database.shards[$0].name })
+    }
+
+    private func catalogAnswer(
+        _ sql: String, _ values: [Value], _ plan: Plan, _ schema: LogicalSchema
+    ) async throws -> Answer {
+        let answer: WholeAnswer
+        if let engine, !engine.temporaryTables.isEmpty {
+            try await engine.mirror(schema)
+            answer = try await engine.database.wholeAnswer(ShardStatement(sql), values: values, byteLimit: .max)
+        } else {
+            answer = try await database.mirror.query(sql, values: values, schema: schema)
+        }
+        return whole(answer, plan)
+    }
+
+    private func whole(_ answer: WholeAnswer, _ plan: Plan) -> Answer {
+        guard !answer.columns.isEmpty else { return Answer(rung: plan.rung) }
+        return Answer(
+            columns: answer.columns.map { PlanColumn(name: $0.name, declaredType: $0.declaredType) },
+            rows: AnswerRows(columnCount: answer.columns.count, batches: answer.batches), rung: plan.rung)
+    }
+
+    private func explanation(_ explain: ExplainPlan, _ plan: Plan, _ schema: LogicalSchema) -> Answer {
+        let lines: [String]
+        switch explain.subject {
+        case .plan(let box): lines = ExplainText.lines(of: box.plan, topology: schema.topology)
+        case .refusal(let code, let message, let hint):
+            lines = ["refused: \(code)", "because: \(message)"] + (hint.map { ["hint: \($0)"] } ?? [])
+        }
+        var batch = RowBatch(columnCount: 1)
+        for line in lines {
+            batch.append(.text(line))
+            batch.endRow()
+        }
+        return Answer(
+            columns: ExplainText.columns, rows: AnswerRows(columnCount: 1, batches: [batch]), rung: plan.rung)
+    }
+
+    // MARK: Writing
+
+    private func written(
+        _ result: WriteResult, _ plan: Plan, _ schema: LogicalSchema, isInsert: Bool, returnsRows: Bool
+    ) -> Answer {
+        record(result)
+        var lastID: Int64?
+        if isInsert, case .known(let id) = result.lastInsert { lastID = id }
+        return Answer(
+            columns: plan.columns,
+            rows: returnsRows ? AnswerRows(columnCount: plan.columns.count, batches: result.batches) : nil,
+            changes: result.changes, lastInsertID: lastID, rung: plan.rung,
+            shards: result.shards.map { schema.topology.shards[$0] })
+    }
+
+    /// A statement on TEMP tables: the session's private database is the one plain database.
+    private func privateAnswer(
+        _ sql: String, _ values: [Value], _ plan: Plan, _ schema: LogicalSchema
+    ) async throws -> Answer {
+        let engine = try await sessionEngine()
+        try await engine.mirror(schema)
+        var connection: any ShardConnection = engine.database
+        if transaction.isOpen {
+            transaction.temporary = engine.database
+            connection = try await transaction.connection(.temporary, .writing)
+        }
+        let whole = try await connection.wholeAnswer(
+            ShardStatement(sql), values: values, byteLimit: database.environment.limits.maxStatementBytes)
+        try await engine.refreshTemporaryTables()
+        var answer = self.whole(whole, plan)
+        if let verb = PrivateVerb(sql) {
+            let after = try await connection.query(WriteStatements.outcome, values: [], rowLimit: 2).batch
+            changes = after[0, 0].integerValue
+            totalChanges += changes
+            answer.changes = changes
+            if verb == .insert, changes > 0 {
+                lastInsertRowID = after[0, 1].integerValue
+                answer.lastInsertID = lastInsertRowID
+            }
+        }
+        return answer
+    }
+
+    // MARK: State
+
+    private func act(_ action: SessionAction, _ plan: Plan) async throws -> Answer {
+        switch action {
+        case .begin(let mode):
+            let isImmediate = mode.map { $0.hasPrefix("IMMEDIATE") || $0.hasPrefix("EXCLUSIVE") } ?? false
+            _ = try await transaction.apply(.begin(isImmediate ? .immediate : .deferred))
+        case .commit:
+            _ = try await end(.commit)
+        case .rollback:
+            _ = try await end(.rollback)
+        case .savepoint(let name): _ = try await transaction.apply(.savepoint(name))
+        case .release(let name): _ = try await end(.release(name))
+        case .rollbackTo(let name):
+            _ = try await transaction.apply(.rollbackTo(name))
+            staleKeys()
+        case .setting(let name, let value): return try await setting(name, value, rung: plan.rung)
+        }
+        return Answer(rung: plan.rung)
+    }
+
+    private func define(_ definition: DefinitionPlan, _ plan: Plan, _ schema: LogicalSchema) async throws -> Answer {
+        guard !transaction.isOpen else {
+            throw ShardError(
+                .ddlInTransaction, "a definition inside a transaction is not supported: it could not be rolled back everywhere",
+                hint: "COMMIT first; a definition is a transaction of its own.")
+        }
+        guard let runner = database.definitions else {
+            throw ShardError(.readOnly, "the schema of this database is fixed")
+        }
+        try await runner.run(definition, schema: schema)
+        return Answer(rung: plan.rung, shards: schema.topology.shards)
+    }
+}
+
+/// What a statement on TEMP tables does to `changes()`.
+private enum PrivateVerb {
+    case insert, change
+
+    /// Nil for statements that leave the counters alone.
+    init?(_ sql: String) {
+        guard let parsed = try? Parser.parse(sql, dialect: .sqlite) else { return nil }
+        switch parsed.statement {
+        case .insert: self = .insert
+        case .update, .delete: self = .change
+        case .select, .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop,
+            .transaction, .explain, .pragma, .setting, .showTopology, .other:
+            return nil
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import ShardBackend
+import ShardBase
+import ShardPlanner
+import ShardSQL
+import ShardTopology
+import ShardValues
+
+extension Session {
+    /// Text to plan: parsed, described by the engine on the logical schema, planned.
+    ///
+    /// The engine's own word comes before ours: what it rejects is its error, word for word; what it accepts and we cannot
+    /// read is refused as not modelled.
+    func compileWhole(_ sql: String, schema: LogicalSchema) async throws -> CompiledPlan {
+        let parsed: ParsedStatement
+        do {
+            parsed = try Parser.parse(sql, dialect: database.dialect)
+        } catch {
+            throw try await rejection(of: sql, error, schema)
+        }
+        return try await compile(parsed, schema: schema)
+    }
+
+    func compile(_ parsed: ParsedStatement, schema: LogicalSchema) async throws -> CompiledPlan {
+        let facts = try await describe(parsed, schema)
+        let planner = Planner(
+            topology: schema.topology, dialect: database.dialect,
+            temporaryTables: engine?.temporaryTables ?? [])
+        return CompiledPlan(plan: try planner.plan(parsed, description: facts), topology: schema.topology)
+    }
+
+    private func rejection(of sql: String, _ error: SQLSyntaxError, _ schema: LogicalSchema) async throws -> ShardError {
+        let own = error.shardError(in: sql)
+        if own.code != .syntax { return own }
+        do {
+            _ = try await describe(text: sql, schema)
+        } catch let engine as ShardError {
+            // ShardKit's own clauses are strange to the engine: who read further knows better.
+            if let ours = own.place, let theirs = engine.place, ours.offset > theirs.offset { return own }
+            return engine
+        }
+        return ShardError(
+            .statementNotModelled, "the statement is valid, but ShardKit does not read it: \(own.message)",
+            hint: own.hint, place: own.place)
+    }
+
+    // MARK: What the engine says
+
+    private func describe(_ parsed: ParsedStatement, _ schema: LogicalSchema) async throws -> StatementFacts {
+        switch parsed.statement {
+        case .transaction, .showTopology, .pragma:
+            // PRAGMAs may act when they are prepared, and none of these can be wrong on the schema.
+            return StatementFacts(columns: [], isReadOnly: true)
+        case .explain(let explain):
+            var inner = parsed
+            inner.statement = explain.statement
+            inner.source = SQLPrinter.print(explain.statement, options: .init(dialect: database.dialect))
+            return try await describe(inner, schema)
+        case .createTable, .createIndex:
+            return try await facts(
+                SQLPrinter.print(
+                    parsed.statement, options: .init(dialect: database.dialect, includesSharding: false)), schema)
+        case .insert(let insert):
+            return try await facts(shortened(insert, parsed.source) ?? parsed.source, schema)
+        case .select, .update, .delete, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop,
+            .setting, .other:
+            return try await facts(parsed.source, schema)
+        }
+    }
+
+    private func facts(_ sql: String, _ schema: LogicalSchema) async throws -> StatementFacts {
+        let description = try await describe(text: sql, schema)
+        return StatementFacts(
+            columns: description.columns.map { PlanColumn(name: $0.name, declaredType: $0.declaredType) },
+            isReadOnly: description.isReadOnly)
+    }
+
+    private func describe(text: String, _ schema: LogicalSchema) async throws -> StatementDescription {
+        if let engine, !engine.temporaryTables.isEmpty {
+            try await engine.mirror(schema)
+            return try engine.database.describe(text)
+        }
+        return try await database.mirror.describe(text, schema: schema)
+    }
+
+    /// A long INSERT … VALUES with its first row only: the shards see the others, and say the same of them. Nil where the
+    /// whole must be described.
+    private func shortened(_ insert: InsertStatement, _ source: String) -> String? {
+        guard case .values(let values) = insert.source, values.rows.count > 8 else { return nil }
+        let width = values.rows[0].values.count
+        guard values.rows.allSatisfy({ $0.values.count == width }) else { return nil }
+        let start = Int(values.rows[0].range.end)
+        let end = Int(values.rows[values.rows.count - 1].range.end)
+        let bytes = source.utf8
+        guard start > 0, end >= start, end <= bytes.count else { return nil }
+        return String(decoding: Array(bytes.prefix(start)) + Array(bytes.dropFirst(end)), as: UTF8.self)
+    }
+}

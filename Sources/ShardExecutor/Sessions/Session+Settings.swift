@@ -1,0 +1,52 @@
+import ShardBackend
+import ShardBase
+import ShardPlanner
+import ShardValues
+
+extension Session {
+    /// Reads or sets a PRAGMA that is session state. The session's private database answers, so value, column and effect
+    /// inside a transaction are SQLite's own; then connections are made to carry what changes answers.
+    func setting(_ name: String, _ value: String?, rung: Rung) async throws -> Answer {
+        let engine = try await sessionEngine()
+        var connection: any ShardConnection = engine.database
+        if transaction.isOpen {
+            // Some settings behave otherwise inside a transaction (foreign_keys cannot change).
+            transaction.temporary = engine.database
+            connection = try await transaction.connection(.temporary, .writing)
+        }
+        if let value, !SettingCatalogue.isPlain(value) {
+            throw ShardError(.pragmaNotModelled, "PRAGMA \(name) is set to a word or a number")
+        }
+        let sql = "PRAGMA \(name)" + (value.map { " = \($0)" } ?? "")
+        let answer = try await connection.wholeAnswer(ShardStatement(sql), values: [], byteLimit: .max)
+        if let value { try await settingChanged(name, value, connection) }
+        if answer.columns.isEmpty { return Answer(rung: rung) }
+        return Answer(
+            columns: answer.columns.map { PlanColumn(name: $0.name, declaredType: $0.declaredType) },
+            rows: AnswerRows(columnCount: answer.columns.count, batches: answer.batches), rung: rung)
+    }
+
+    private func settingChanged(_ name: String, _ value: String, _ connection: any ShardConnection) async throws {
+        if name == "defer_foreign_keys" {
+            if transaction.isOpen { try await transaction.change(name, to: SettingCatalogue.isTrue(value) ? "1" : "0") }
+            return
+        }
+        guard SettingCatalogue.isReplayed(name) else { return }
+        let now: String
+        if name == "case_sensitive_like" {
+            // The one that cannot be read.
+            now = SettingCatalogue.isTrue(value) ? "1" : "0"
+        } else {
+            let read = try await connection.wholeAnswer(ShardStatement("PRAGMA \(name)"), values: [], byteLimit: .max)
+            guard case .integer(let number)? = read.batches.first?.value(row: 0, column: 0) else { return }
+            now = "\(number)"
+        }
+        let old = transaction.settings.values[name] ?? SettingCatalogue.defaultValue(of: name)
+        guard old != now else { return }
+        transaction.settings.values[name] = now == SettingCatalogue.defaultValue(of: name) ? nil : now
+        if transaction.isOpen { try await transaction.change(name, to: now) }
+    }
+
+    /// Whether the session's foreign keys are enforced.
+    var enforcesForeignKeys: Bool { transaction.settings.values["foreign_keys"] != nil }
+}

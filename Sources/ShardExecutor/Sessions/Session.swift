@@ -1,0 +1,189 @@
+import ShardBackend
+import ShardBase
+public import ShardPlanner
+import ShardSQL
+import ShardTopology
+public import ShardValues
+import Synchronization
+
+/// One logical connection: runs statements one at a time, holds the transaction, the settings and the TEMP tables.
+///
+/// A statement begun while another of the same session is running is an error, never queued: a session is used by one
+/// task at a time.
+public final class Session: @unchecked Sendable {
+    // Unchecked: all mutable state is touched only between `enter()` and `leave()`, which one atomic flag makes exclusive.
+    let database: LogicalDatabase
+    /// Tells this session's taken keys from others'.
+    let owner: UInt64
+    let transaction: SessionTransaction
+    private let isRunning = Atomic<Bool>(false)
+    private var isClosed = false
+
+    /// `last_insert_rowid()`; nil when only a shard knows it.
+    var lastInsertRowID: Int64? = 0
+    var changes: Int64 = 0
+    var totalChanges: Int64 = 0
+    /// The private database of settings, evaluations and TEMP tables, once needed.
+    var engine: SessionEngine?
+    private var openRows: AnswerRows?
+    private var tablesWithFreedKeys: Set<String> = []
+
+    init(database: LogicalDatabase, owner: UInt64) {
+        self.database = database
+        self.owner = owner
+        self.transaction = SessionTransaction(shards: database.shards)
+    }
+
+    // MARK: Statements
+
+    /// Runs one statement.
+    ///
+    /// - Parameters:
+    ///   - sql: exactly one statement, as the user wrote it.
+    ///   - values: by parameter index; `values[0]` is `?1`.
+    /// - Throws: ``ShardBase/ShardError``: a refusal, the engine's own error as one plain database words it, or the state
+    ///   of things. A failed statement has changed nothing; some errors end the transaction (see `isInTransaction`).
+    public func run(_ sql: String, values: [Value] = []) async throws -> Answer {
+        try enter()
+        defer { leave() }
+        await closeRows()
+        let schema = try await database.currentSchema()
+        do {
+            let (compiled, bound) = try await compile(sql, values: values, schema: schema)
+            return try await answer(compiled, values: bound, schema: schema)
+        } catch {
+            if transaction.isOpen { await settle() }
+            throw logical(error, schema)
+        }
+    }
+
+    /// Plans a statement to be run often. It is planned again by itself when the schema has changed.
+    public func prepare(_ sql: String) async throws -> PreparedStatement {
+        try enter()
+        defer { leave() }
+        let schema = try await database.currentSchema()
+        let compiled = try await compileWhole(sql, schema: schema)
+        return PreparedStatement(session: self, sql: sql, compiled: compiled)
+    }
+
+    /// Runs a prepared statement.
+    func run(_ prepared: PreparedStatement, values: [Value]) async throws -> Answer {
+        try enter()
+        defer { leave() }
+        await closeRows()
+        let schema = try await database.currentSchema()
+        do {
+            if prepared.compiled.plan.topologyEpoch != schema.topology.epoch {
+                prepared.compiled = try await compileWhole(prepared.sql, schema: schema)
+            }
+            return try await answer(prepared.compiled, values: values, schema: schema)
+        } catch {
+            if transaction.isOpen { await settle() }
+            throw logical(error, schema)
+        }
+    }
+
+    /// How a statement would be answered, without running it.
+    public func explain(_ sql: String) async throws -> Plan {
+        try enter()
+        defer { leave() }
+        let schema = try await database.currentSchema()
+        return try await compileWhole(sql, schema: schema).plan
+    }
+
+    /// The topology that the next statement sees.
+    public var isInTransaction: Bool { transaction.isOpen }
+
+    /// Rolls back what is open and gives everything back. Idempotent.
+    public func close() async {
+        guard (try? enter()) != nil else { return }
+        defer { leave() }
+        await closeRows()
+        if transaction.isOpen { _ = try? await end(.rollback) }
+        engine = nil
+        isClosed = true
+    }
+
+    // MARK: One at a time
+
+    private func enter() throws {
+        guard isRunning.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
+            throw ShardError(
+                .transactionState, "the session is running another statement",
+                hint: "A session serves one task at a time; open one per task.")
+        }
+        if isClosed {
+            leave()
+            throw ShardError(.closed, "the session is closed")
+        }
+    }
+
+    private func leave() { isRunning.store(false, ordering: .releasing) }
+
+    private func closeRows() async {
+        guard let rows = openRows else { return }
+        openRows = nil
+        await rows.close()
+    }
+
+    /// Remembers rows that hold connections, to close them before the next statement.
+    func hold(_ rows: AnswerRows) { openRows = rows }
+
+    /// After a failure inside a transaction.
+    private func settle() async {
+        await transaction.settle()
+        if !transaction.isOpen { keysEnded(isUndone: true) }
+    }
+
+    // MARK: Keys taken
+
+    /// Rows whose numbers may have become free, in this transaction.
+    func touchedRowIDs(of table: String) {
+        database.keySource.rowIDs.markStale(table)
+        if transaction.isOpen { tablesWithFreedKeys.insert(table) }
+    }
+
+    /// A savepoint was rolled back: what was inserted since is gone.
+    func staleKeys() { database.keySource.rowIDs.markStale(takenBy: owner) }
+
+    func keysEnded(isUndone: Bool) {
+        database.keySource.rowIDs.ended(owner, isUndone: isUndone)
+        for table in tablesWithFreedKeys { database.keySource.rowIDs.markStale(table) }
+        tablesWithFreedKeys = []
+    }
+
+    /// Ends the transaction one way or the other, and with it the keys it has taken.
+    func end(_ event: TransactionStateMachine.Event) async throws -> TransactionStateMachine.Outcome? {
+        do {
+            let outcome = try await transaction.apply(event)
+            if !transaction.isOpen { keysEnded(isUndone: outcome != .committed) }
+            return outcome
+        } catch {
+            if !transaction.isOpen { keysEnded(isUndone: true) }
+            throw error
+        }
+    }
+}
+
+/// A statement planned once, for one session.
+public final class PreparedStatement: @unchecked Sendable {
+    // Unchecked: `compiled` is touched only by its session, one statement at a time.
+    private let session: Session
+    public let sql: String
+    var compiled: CompiledPlan
+
+    init(session: Session, sql: String, compiled: CompiledPlan) {
+        self.session = session
+        self.sql = sql
+        self.compiled = compiled
+    }
+
+    /// What the statement answers.
+    public var columns: [PlanColumn] { compiled.plan.columns }
+    public var parameterCount: Int { compiled.plan.parameterCount }
+
+    /// Runs it with other values.
+    public func run(_ values: [Value] = []) async throws -> Answer {
+        try await session.run(self, values: values)
+    }
+}

@@ -1,0 +1,263 @@
+import ShardBackend
+import ShardBase
+import ShardPlanner
+import ShardSQL
+import ShardTopology
+import ShardValues
+
+/// Runs INSERT … VALUES: computes what must be computed once, makes keys, splits the rows by home, writes them as one
+/// statement.
+///
+/// Row by row, in the user's order, go
+/// - rows with made keys under OR IGNORE or ON CONFLICT: a row that is not inserted takes no number, and the next row
+///   gets it;
+/// - rows that broke a constraint as fragments: so that the error is that of the first bad row, as in one database.
+struct InsertRunner {
+    /// Rows that are looked at one by one to find which constraint error comes first.
+    static let replayLimit = 10_000
+
+    let session: Session
+    let schema: LogicalSchema
+    let plan: InsertPlan
+    /// The user's values and the plan's extras.
+    let values: [Value]
+
+    func run() async throws -> WriteResult {
+        try refusePartialConflicts()
+        let computed = try await compute()
+        if needsRowByRow { return try await undoingKeys { try await rowByRow(computed, keys: nil) } }
+        return try await undoingKeys {
+            let keys = try await makeKeys(computed, rows: plan.rows.indices)
+            do {
+                return try await writeAll(computed, keys)
+            } catch let error as ShardError where error.code == .constraint && mayReplay {
+                guard isTaken(keys, error) else {
+                    return try await rowByRow(computed, keys: keys)
+                }
+                // Another process used the numbers without reserving them: look again, once.
+                session.database.keySource.rowIDs.markStale(plan.table)
+                let fresh = try await makeKeys(computed, rows: plan.rows.indices)
+                if fresh == keys { throw error }
+                return try await writeAll(computed, fresh)
+            }
+        }
+    }
+
+    // MARK: Rules
+
+    /// OR FAIL keeps the rows before the bad one: that is an order over all fragments.
+    private func refusePartialConflicts() throws {
+        guard plan.conflictAction == "FAIL", plan.rows.count > 1, isSpread else { return }
+        throw ShardError(
+            .conflictClauseAcrossShards,
+            "INSERT OR FAIL of several rows into \(plan.table) would keep the rows before the bad one on every shard",
+            hint: "Insert the rows one by one, or use OR ABORT.")
+    }
+
+    private var isSpread: Bool {
+        switch plan.target {
+        case .single: false
+        case .broadcast: schema.topology.shards.count > 1
+        case .sharded(let sharding, _): sharding.partitions.count > 1
+        }
+    }
+
+    private var hasUpsert: Bool { plan.tail.hasPrefix(" ON CONFLICT") }
+
+    private var madeRowIDs: GeneratedKey? {
+        guard let key = plan.generated, case .rowID = key.kind else { return nil }
+        return key
+    }
+
+    private var needsRowByRow: Bool {
+        guard madeRowIDs != nil, plan.rows.count > 1, isSpread else { return false }
+        return plan.conflictAction == "IGNORE" || hasUpsert
+    }
+
+    private var mayReplay: Bool {
+        isSpread && plan.rows.count <= Self.replayLimit && plan.conflictAction != "ROLLBACK"
+    }
+
+    /// Whether the broken constraint is that of the made key.
+    private func isTaken(_ keys: [Value], _ error: ShardError) -> Bool {
+        guard madeRowIDs != nil, keys.contains(where: { $0 != .null }),
+            let column = schema.topology.table(named: plan.table)?.schema.rowIDColumn,
+            let name = schema.topology.table(named: plan.table)?.schema.columns[column].name
+        else { return false }
+        return error.message.hasSuffix(".\(name)")
+    }
+
+    // MARK: Values made before the rows are split
+
+    /// Expressions whose values decide homes, keys, or copies: evaluated in one go on the private engine, in row order.
+    private func compute() async throws -> [Int: Value] {
+        let width = InsertSplitter.width(of: plan)
+        var places: [Int] = []
+        var texts: [String] = []
+        for (row, content) in plan.rows.enumerated() {
+            for (cell, source) in content.cells.enumerated() where mustCompute(source, cell: cell) {
+                places.append(row * width + cell)
+                texts.append(source.expressionText)
+            }
+        }
+        if places.isEmpty { return [:] }
+        let results = try await session.evaluate(texts, values: values)
+        return Dictionary(uniqueKeysWithValues: zip(places, results))
+    }
+
+    private func mustCompute(_ source: InsertCell, cell: Int) -> Bool {
+        let isVolatile: Bool
+        switch source {
+        case .literal, .parameter, .generate: return false
+        case .expression: isVolatile = false
+        case .volatile: isVolatile = true
+        }
+        if plan.generated?.cell == cell { return true }
+        switch plan.target {
+        case .single: return false
+        case .broadcast: return isVolatile && schema.topology.shards.count > 1
+        case .sharded(_, let keyCells):
+            return keyCells.contains { key in
+                switch key {
+                case .cell(let position): position == cell
+                case .constant, .generated: false
+                }
+            }
+        }
+    }
+
+    // MARK: Keys
+
+    /// One value per row: the made key, or `.null` where the row has its own. Empty when the plan makes none.
+    private func makeKeys(_ computed: [Int: Value], rows: Range<Int>) async throws -> [Value] {
+        guard let key = plan.generated else { return [] }
+        let width = InsertSplitter.width(of: plan)
+        let requests = rows.map { row -> KeyRequest in
+            let value: Value
+            if let known = computed[row * width + key.cell] {
+                value = known
+            } else {
+                switch plan.rows[row].cells[key.cell] {
+                case .literal(let literal, _): value = literal
+                case .parameter(let index): value = values[index]
+                case .generate, .expression, .volatile: value = .null
+                }
+            }
+            return value == .null ? .generate : .explicit(value)
+        }
+        switch key.kind {
+        case .generator(let name): return try await session.database.keySource.generate(name, requests)
+        case .rowID(let isAutoIncrement):
+            let rowIDs = requests.map { request -> KeyRequest in
+                switch request {
+                case .generate: .generate
+                case .explicit(let value): .explicit(Affinity.integer.apply(to: value))
+                }
+            }
+            guard rowIDs.contains(.generate) else {
+                session.database.keySource.rowIDs.observe(table: plan.table, requests: rowIDs, owner: session.owner)
+                return [Value](repeating: .null, count: rowIDs.count)
+            }
+            return try await session.database.keySource.rowIDs.assign(
+                table: plan.table, requests: rowIDs, isAutoIncrement: isAutoIncrement, owner: session.owner
+            ) { try await session.highestRowID(of: plan.table, schema: schema) }
+        }
+    }
+
+    /// What a failed or ignoring statement took from the counter goes back to it.
+    private func undoingKeys(_ body: () async throws -> WriteResult) async throws -> WriteResult {
+        do {
+            let result = try await body()
+            if plan.conflictAction != nil || hasUpsert { session.database.keySource.rowIDs.markStale(plan.table) }
+            return result
+        } catch {
+            if !session.transaction.isOpen { session.keysEnded(isUndone: true) }
+            if madeRowIDs != nil { session.database.keySource.rowIDs.markStale(plan.table) }
+            throw error
+        }
+    }
+
+    // MARK: Writing
+
+    private func writeAll(_ computed: [Int: Value], _ keys: [Value]) async throws -> WriteResult {
+        let splitter = InsertSplitter(plan: plan, values: values, computed: computed, generated: keys)
+        let fragments = try splitter.fragments(of: plan.rows.indices, shardCount: schema.topology.shards.count)
+        return try await write(fragments, splitter)
+    }
+
+    private func write(_ fragments: [InsertFragment], _ splitter: InsertSplitter) async throws -> WriteResult {
+        let shards = Set(fragments.map(\.shard)).sorted()
+        let isSplit = fragments.count > 1 || fragments.contains { $0.chunks.count > 1 }
+        return try await session.withWriters(shards, isSplit: isSplit) { writers in
+            try await run(fragments, splitter, writers)
+        }
+    }
+
+    private func run(
+        _ fragments: [InsertFragment], _ splitter: InsertSplitter, _ writers: ShardWriters
+    ) async throws -> WriteResult {
+        let texts = session.database.texts
+        let byteLimit = session.database.environment.limits.maxStatementBytes
+        let ran = try await writers.each(fragments, isLarge: plan.rows.count >= 64) { fragment, connection in
+            let before = hasUpsert ? try await connection.lastInsertID() : nil
+            var outcomes: [FragmentOutcome] = []
+            for chunk in fragment.chunks {
+                outcomes.append(
+                    try await connection.write(
+                        texts.statement(chunk.sql), values: chunk.values, returnsRows: plan.returnsRows,
+                        byteLimit: byteLimit))
+            }
+            return FragmentRun(fragment: fragment, outcomes: outcomes, lastInsertBefore: before)
+        }
+        return try InsertOutcome(plan: plan, schema: schema, splitter: splitter, runs: ran).result()
+    }
+
+    /// The rows one after another in the user's order; without `keys` each row's key is made when its turn comes.
+    private func rowByRow(_ computed: [Int: Value], keys: [Value]?) async throws -> WriteResult {
+        let shards: [ShardIndex]
+        switch plan.target {
+        case .single(let shard): shards = [shard]
+        case .broadcast: shards = Array(schema.topology.shards.indices)
+        case .sharded(let sharding, _): shards = Set(sharding.partitions.map(\.shard)).sorted()
+        }
+        return try await session.withWriters(shards, isSplit: true) { writers in
+            var result = WriteResult()
+            var generated = keys ?? [Value](repeating: .null, count: plan.rows.count)
+            for row in plan.rows.indices {
+                if keys == nil, !generated.isEmpty {
+                    generated[row] = try await makeKeys(computed, rows: row..<(row + 1)).first ?? .null
+                }
+                let splitter = InsertSplitter(plan: plan, values: values, computed: computed, generated: generated)
+                let fragments = try splitter.fragments(
+                    of: row..<(row + 1), shardCount: schema.topology.shards.count)
+                let one = try await run(fragments, splitter, writers)
+                result.changes += one.changes
+                if one.lastInsert != .unchanged { result.lastInsert = one.lastInsert }
+                result.batches += one.batches
+                result.shards = Set(result.shards + one.shards).sorted()
+                if keys == nil { session.database.keySource.rowIDs.markStale(plan.table) }
+            }
+            return result
+        }
+    }
+}
+
+/// A fragment after it ran.
+struct FragmentRun: Sendable {
+    var fragment: InsertFragment
+    var outcomes: [FragmentOutcome]
+    /// The connection's last rowid before, where it is needed to tell an insertion from an update.
+    var lastInsertBefore: Int64?
+
+    var changes: Int64 { outcomes.reduce(0) { $0 + $1.outcome.changes } }
+}
+
+extension InsertCell {
+    fileprivate var expressionText: String {
+        switch self {
+        case .expression(let text), .volatile(let text), .literal(_, let text): text
+        case .parameter(let index): "?\(index + 1)"
+        case .generate: "NULL"
+        }
+    }
+}

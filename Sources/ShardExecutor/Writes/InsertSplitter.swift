@@ -1,0 +1,192 @@
+import ShardBase
+import ShardPlanner
+import ShardSQL
+import ShardTopology
+import ShardValues
+
+/// Splits the rows of an INSERT by their homes and writes each fragment's text. Pure.
+///
+/// A row is spliced as the planner made its text, unless it holds values of this run (a generated key, an evaluated
+/// expression) or parameters. Those are bound: numbered from 1 in each chunk where every parameter stands in a cell of
+/// its own, and after the run's values where the user's numbers also stand inside texts (`?2 + 1`, an ON CONFLICT
+/// clause).
+struct InsertSplitter: Sendable {
+    /// SQLite's limit of parameters, and a text length that it still parses quickly.
+    static let parameterLimit = 32_766
+    static let textLimit = 1_000_000
+
+    let plan: InsertPlan
+    /// The user's values and the plan's extras.
+    let values: [Value]
+    /// Values computed for this run, by row × ``width`` + cell.
+    let computed: [Int: Value]
+    /// The key made for each row, `.null` where the row brings its own; empty when no key is made.
+    let generated: [Value]
+    private let width: Int
+    private let keepsNumbers: Bool
+
+    init(plan: InsertPlan, values: [Value], computed: [Int: Value], generated: [Value]) {
+        self.plan = plan
+        self.values = values
+        self.computed = computed
+        self.generated = generated
+        self.width = Self.width(of: plan)
+        self.keepsNumbers = Self.holdsNumbersInTexts(plan, computed: computed)
+    }
+
+    static func width(of plan: InsertPlan) -> Int { plan.rows.first?.cells.count ?? 0 }
+
+    /// Whether a parameter's number may stand inside a text that is sent as it is.
+    private static func holdsNumbersInTexts(_ plan: InsertPlan, computed: [Int: Value]) -> Bool {
+        if plan.tail.utf8.contains(UInt8(ascii: "?")) { return true }
+        let width = width(of: plan)
+        for (row, cells) in plan.rows.enumerated() {
+            for (cell, content) in cells.cells.enumerated() {
+                switch content {
+                case .expression(let text), .volatile(let text):
+                    if text.utf8.contains(UInt8(ascii: "?")), computed[row * width + cell] == nil { return true }
+                case .literal, .parameter, .generate: break
+                }
+            }
+        }
+        return false
+    }
+
+    // MARK: Homes
+
+    /// Where each of the rows goes, in the order of partitions; rows keep their order inside a fragment.
+    func fragments(of rows: Range<Int>, shardCount: Int) throws(ShardError) -> [InsertFragment] {
+        switch plan.target {
+        case .single(let shard):
+            return [InsertFragment(shard: shard, partition: nil, chunks: chunks(Array(rows), partition: nil))]
+        case .broadcast:
+            let chunks = chunks(Array(rows), partition: nil)
+            return (0..<shardCount).map { InsertFragment(shard: $0, partition: nil, chunks: chunks) }
+        case .sharded(let sharding, let keyCells):
+            var rowsByPartition = [[Int]](repeating: [], count: sharding.partitions.count)
+            var key = [Value](repeating: .null, count: keyCells.count)
+            for row in rows {
+                for (position, cell) in keyCells.enumerated() { key[position] = try value(of: cell, row: row) }
+                rowsByPartition[try sharding.partition(of: key)].append(row)
+            }
+            var fragments: [InsertFragment] = []
+            for (partition, rows) in rowsByPartition.enumerated() where !rows.isEmpty {
+                fragments.append(
+                    InsertFragment(
+                        shard: sharding.partitions[partition].shard, partition: partition,
+                        chunks: chunks(rows, partition: partition)))
+            }
+            return fragments
+        }
+    }
+
+    private func value(of cell: InsertPlan.KeyCell, row: Int) throws(ShardError) -> Value {
+        switch cell {
+        case .constant(let value): return value
+        case .cell(let position): return try value(row: row, cell: position)
+        case .generated:
+            guard let generatedKey = plan.generated else {
+                throw ShardError(.internalError, "a row's key is generated, but the plan has no generator")
+            }
+            return try value(row: row, cell: generatedKey.cell)
+        }
+    }
+
+    /// The value a cell will have: what routing looks at.
+    func value(row: Int, cell: Int) throws(ShardError) -> Value {
+        if let value = bound(row: row, cell: cell) { return value }
+        switch plan.rows[row].cells[cell] {
+        case .literal(let value, _): return value
+        case .parameter(let index): return values[index]
+        case .generate: return .null
+        case .expression, .volatile:
+            throw ShardError(.internalError, "a shard key's expression was not evaluated before the rows were split")
+        }
+    }
+
+    /// The value that this run made for a cell.
+    private func bound(row: Int, cell: Int) -> Value? {
+        if let key = plan.generated, key.cell == cell, !generated.isEmpty, generated[row] != .null {
+            return generated[row]
+        }
+        return computed.isEmpty ? nil : computed[row * width + cell]
+    }
+
+    // MARK: Texts
+
+    private func chunks(_ rows: [Int], partition: Int?) -> [InsertChunk] {
+        let head = headText(partition: partition)
+        let fixed = keepsNumbers ? values : []
+        var chunks: [InsertChunk] = []
+        var chunk = InsertChunk(sql: head, values: fixed, rows: [])
+        for row in rows {
+            let isFull =
+                chunk.sql.utf8.count > Self.textLimit || chunk.values.count + width > Self.parameterLimit
+            if isFull && !chunk.rows.isEmpty {
+                chunk.sql += plan.tail
+                chunks.append(chunk)
+                chunk = InsertChunk(sql: head, values: fixed, rows: [])
+            }
+            if !chunk.rows.isEmpty { chunk.sql += ", " }
+            append(row, to: &chunk)
+            chunk.rows.append(row)
+        }
+        chunk.sql += plan.tail
+        chunks.append(chunk)
+        return chunks
+    }
+
+    private func headText(partition: Int?) -> String { plan.head.text(partition: partition) }
+
+    private func append(_ row: Int, to chunk: inout InsertChunk) {
+        let content = plan.rows[row]
+        if let text = content.text, keepsNumbers || !content.hasParameters, !hasBoundCells(row) {
+            chunk.sql += text
+            return
+        }
+        chunk.sql += "("
+        for (position, cell) in content.cells.enumerated() {
+            if position > 0 { chunk.sql += ", " }
+            if let value = bound(row: row, cell: position) {
+                bind(value, &chunk)
+                continue
+            }
+            switch cell {
+            case .literal(_, let text), .expression(let text), .volatile(let text): chunk.sql += text
+            case .generate: chunk.sql += "NULL"
+            case .parameter(let index):
+                if keepsNumbers { chunk.sql += "?\(index + 1)" } else { bind(values[index], &chunk) }
+            }
+        }
+        chunk.sql += ")"
+    }
+
+    private func bind(_ value: Value, _ chunk: inout InsertChunk) {
+        chunk.values.append(value)
+        chunk.sql += "?\(chunk.values.count)"
+    }
+
+    private func hasBoundCells(_ row: Int) -> Bool {
+        if let key = plan.generated, !generated.isEmpty, generated[row] != .null, key.cell < width { return true }
+        if computed.isEmpty { return false }
+        return plan.rows[row].cells.indices.contains { computed[row * width + $0] != nil }
+    }
+}
+
+extension InsertRow {
+    var hasParameters: Bool {
+        cells.contains { if case .parameter = $0 { true } else { false } }
+    }
+}
+
+extension FragmentTemplate {
+    /// The text for one partition (nil where no table's name depends on it).
+    func text(partition: Int?) -> String {
+        sql.render { number in
+            switch tables[number] {
+            case .fixed(let name): Identifier(name).quoted
+            case .partitioned(let sharding): Identifier(sharding.partitions[partition ?? 0].physicalName).quoted
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+public import ShardBase
+import ShardSQL
+
+extension Configuration {
+    /// Finds what is wrong before anything is opened: shard names and declarations.
+    ///
+    /// - Throws: ``ShardBase/ShardError`` with code `.configuration`.
+    public func check(file: String = "the configuration") throws(ShardError) {
+        guard !shards.isEmpty else { throw ShardError(.configuration, "\(file) names no shards") }
+        var names: Set<String> = []
+        var paths: Set<String> = []
+        for shard in shards {
+            guard !shard.name.isEmpty, shard.name.utf8.allSatisfy(Self.isNameByte) else {
+                throw ShardError(
+                    .configuration, "\(file): \"\(shard.name)\" is not a shard's name",
+                    hint: "Use letters, digits, _ and -.")
+            }
+            guard names.insert(shard.name.lowercased()).inserted else {
+                throw ShardError(.configuration, "\(file) names shard \(shard.name) twice")
+            }
+            guard paths.insert(shard.path).inserted else {
+                throw ShardError(.configuration, "\(file): two shards have the path \(shard.path)")
+            }
+        }
+        let clauses = [defaultDeclaration].compactMap { $0 } + patternDeclarations.map(\.clause) + tableDeclarations.values
+        for clause in clauses {
+            do throws(SQLSyntaxError) {
+                _ = try Parser.parseShardingClause(clause)
+            } catch {
+                throw ShardError(.configuration, "\(file): \"\(clause)\" is not a sharding clause: \(error.message)")
+            }
+        }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    /// The clause that a plain `CREATE TABLE` of this name means, nil: the hash of its primary key.
+    public func declaration(forTable name: String) -> String? {
+        if let clause = tableDeclarations[name.lowercased()] { return clause }
+        for declaration in patternDeclarations where Self.matches(name.lowercased(), declaration.pattern.lowercased()) {
+            return declaration.clause
+        }
+        return defaultDeclaration
+    }
+
+    /// Whether a name fits a pattern of `*` (any characters) and `?` (one character).
+    static func matches(_ name: String, _ pattern: String) -> Bool {
+        let (name, pattern) = (Array(name), Array(pattern))
+        var (at, inPattern) = (0, 0)
+        var star: (pattern: Int, name: Int)?
+        while at < name.count {
+            if inPattern < pattern.count, pattern[inPattern] == "*" {
+                star = (inPattern, at)
+                inPattern += 1
+            } else if inPattern < pattern.count, pattern[inPattern] == "?" || pattern[inPattern] == name[at] {
+                at += 1
+                inPattern += 1
+            } else if let back = star {
+                star = (back.pattern, back.name + 1)
+                inPattern = back.pattern + 1
+                at = back.name + 1
+            } else {
+                return false
+            }
+        }
+        return pattern[inPattern...].allSatisfy { $0 == "*" }
+    }
+}

@@ -1,0 +1,177 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+public import ShardBase
+import ShardIDs
+import ShardSQL
+import Yams
+
+extension Configuration {
+    /// Reads a configuration file. A relative `directory` is taken from the file's own folder.
+    ///
+    /// - Throws: ``ShardBase/ShardError`` with code `.configuration` that names the key, its line, and the nearest known
+    ///   key; `.notFound` when there is no file.
+    public init(file: String) throws(ShardError) {
+        let url = URL(filePath: file)
+        guard let data = try? Data(contentsOf: url) else {
+            throw ShardError(
+                .notFound, "there is no configuration file \(file)",
+                hint: "shardkit init makes one; --config or SHARDKIT_CONFIG names another.")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw ShardError(.configuration, "\(file) is not UTF-8 text")
+        }
+        try self.init(yaml: text, file: url.lastPathComponent)
+        if !directory.hasPrefix("/") {
+            let folder = url.deletingLastPathComponent().path
+            directory = directory == "." ? folder : folder + "/" + directory
+        }
+    }
+
+    /// Reads a configuration's text. `file` is what errors call it.
+    public init(yaml: String, file: String = "the configuration") throws(ShardError) {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: yaml)
+        } catch {
+            throw ShardError(.configuration, "\(file) is not valid YAML: \(Self.problem(error))")
+        }
+        guard let root else { throw ShardError(.configuration, "\(file) is empty") }
+        self.init(directory: ".", shards: [])
+        let reader = ConfigurationReader(node: root, file: file, path: "")
+        for (key, value) in try reader.pairs(known: Self.keys) { try read(key, value) }
+        guard !shards.isEmpty else {
+            throw ShardError(.configuration, "\(file) names no shards", hint: "Add: shards: [s0, s1]")
+        }
+        try check(file: file)
+    }
+
+    private static let keys = [
+        "cluster", "directory", "shards", "default", "defaults", "tables", "synchronous", "readers", "busyTimeout",
+        "limits", "idGenerators",
+    ]
+
+    private mutating func read(_ key: String, _ value: ConfigurationReader) throws(ShardError) {
+        switch key {
+        case "cluster": cluster = try value.text()
+        case "directory": directory = try value.text()
+        case "shards": shards = try Self.shards(value)
+        case "default": defaultDeclaration = try Self.clause(value)
+        case "defaults":
+            for (pattern, _, clause) in try value.pairs() {
+                patternDeclarations.append(PatternDeclaration(pattern: pattern, clause: try Self.clause(clause)))
+            }
+        case "tables":
+            for (table, _, declaration) in try value.pairs() {
+                tableDeclarations[table.lowercased()] = try Self.tableClause(declaration)
+            }
+        case "synchronous": synchronous = try value.word(Synchronous.self)
+        case "readers": readers = Int(try value.integer(1...1024))
+        case "busyTimeout": busyTimeout = try value.duration()
+        case "limits":
+            for (key, value) in try value.pairs(known: ["maxOffset", "maxStatementBytes", "planCacheBytes"]) {
+                switch key {
+                case "maxOffset": limits.maxOffset = try value.integer(0...Int64.max)
+                case "maxStatementBytes": limits.maxStatementBytes = try value.byteCount()
+                default: limits.planCacheBytes = try value.byteCount()
+                }
+            }
+        case "idGenerators":
+            for (name, _, generator) in try value.pairs() {
+                idGenerators[name.lowercased()] = try Self.generator(generator, name: name)
+            }
+        default: throw value.error("unknown key \"\(key)\"")
+        }
+    }
+
+    private static func shards(_ reader: ConfigurationReader) throws(ShardError) -> [Shard] {
+        var shards: [Shard] = []
+        for element in try reader.elements() {
+            if element.node.scalar != nil {
+                shards.append(Shard(name: try element.text()))
+                continue
+            }
+            var name: String?
+            var path: String?
+            for (key, value) in try element.pairs(known: ["name", "path"]) {
+                if key == "name" { name = try value.text() } else { path = try value.text() }
+            }
+            guard let name else { throw element.error("a shard needs a name") }
+            shards.append(Shard(name: name, path: path))
+        }
+        return shards
+    }
+
+    /// `orders: HASH (user_id)`, or `orders: {shard by: HASH (user_id)}`, or `countries: {broadcast: true}`.
+    private static func tableClause(_ reader: ConfigurationReader) throws(ShardError) -> String {
+        if reader.node.scalar != nil { return try clause(reader) }
+        let known = ["shard by", "broadcast", "single"]
+        let pairs = try reader.pairs(known: known)
+        guard pairs.count == 1, let (key, value) = pairs.first else {
+            throw reader.error("a table has exactly one of \(known.joined(separator: ", "))")
+        }
+        switch key {
+        case "shard by": return try clause(value)
+        case "broadcast": return "BROADCAST"
+        default:
+            let shard = try value.text()
+            return shard.isEmpty || shard == "true" ? "SINGLE" : "SINGLE ON \"\(shard)\""
+        }
+    }
+
+    private static func clause(_ reader: ConfigurationReader) throws(ShardError) -> String {
+        let text = try reader.text()
+        do throws(SQLSyntaxError) {
+            _ = try Parser.parseShardingClause(text)
+        } catch {
+            throw reader.error("\"\(text)\" is not a sharding clause: \(error.message)", hint: "For example: HASH (id)")
+        }
+        return text
+    }
+
+    private static func generator(_ reader: ConfigurationReader, name: String) throws(ShardError) -> IDGenerator {
+        var kind = name.lowercased()
+        var worker: UInt64?
+        var epoch: Int64?
+        var ahead: UInt64 = 10
+        if reader.node.scalar != nil {
+            kind = try reader.text().lowercased()
+        } else {
+            for (key, value) in try reader.pairs(known: ["kind", "worker", "epoch", "maximumAhead"]) {
+                switch key {
+                case "kind": kind = try value.text().lowercased()
+                case "worker": worker = UInt64(try value.integer(0...Int64.max))
+                case "epoch": epoch = try value.integer(0...Int64.max)
+                default: ahead = UInt64(try value.integer(0...60_000))
+                }
+            }
+        }
+        switch kind {
+        case "uuidv7": return .uuidv7
+        case "snowflake":
+            guard let worker else {
+                throw reader.error(
+                    "generator \(name) has no worker",
+                    hint: "Give each process that inserts its own: worker: 0 … 1023. There is no default.")
+            }
+            guard worker <= SnowflakeLayout.standard.maximumWorker else {
+                throw reader.error("worker \(worker) of generator \(name) is not within 0 and 1023")
+            }
+            return .snowflake(worker: worker, epoch: epoch, maximumAhead: ahead)
+        default: throw reader.error("generator kind \"\(kind)\" is unknown", hint: "It is snowflake or uuidv7.")
+        }
+    }
+
+    /// Yams' errors hold the whole text; the problem and its place are enough.
+    private static func problem(_ error: any Error) -> String {
+        guard let error = error as? YamlError else { return "\(error)" }
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return "line \(mark.line), column \(mark.column): \(problem)"
+        default: return "\(error)"
+        }
+    }
+}

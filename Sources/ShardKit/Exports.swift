@@ -1,0 +1,4 @@
+// What a user of the library meets in its signatures comes with `import ShardKit` alone.
+@_exported public import ShardBase
+@_exported public import ShardIDs
+@_exported public import ShardValues

@@ -1,0 +1,139 @@
+public import ShardBase
+import ShardExecutor
+public import ShardValues
+
+/// The rows of an answer as they come in: for one reader, once.
+///
+/// Rows travel in batches underneath, so that most calls of `next` return at once; shards are read no further than a
+/// batch ahead. Reading to the end, an error or ``close()`` gives the connections back; so does dropping it.
+///
+/// ```swift
+/// for try await (id, total) in rows.decode((Int64, Double).self) { … }
+/// ```
+public final class Rows: @unchecked Sendable {
+    // Unchecked: one reader at a time by contract; nothing is shared between tasks.
+    public let header: ColumnHeader
+    private let source: AnswerRows?
+    private let lease: SessionLease?
+    private var batch: RowBatch
+    private var position = 0
+    private var isClosed = false
+
+    init(header: ColumnHeader, source: AnswerRows?, lease: SessionLease?) {
+        self.header = header
+        self.source = source
+        self.lease = lease
+        self.batch = RowBatch(columnCount: header.count)
+        if source == nil {
+            isClosed = true
+            lease?.giveBack()
+        }
+    }
+
+    deinit {
+        guard !isClosed, let source else { return }
+        let lease = lease
+        Task {
+            await source.close()
+            lease?.giveBack()
+        }
+    }
+
+    /// The next row; nil at the end.
+    ///
+    /// - Throws: ``ShardBase/ShardError`` of a shard or of the merge; the rows are closed then.
+    public func next() async throws -> Row? {
+        guard try await advance() else { return nil }
+        defer { position += 1 }
+        return Row(header: header, batch: batch, index: position)
+    }
+
+    /// The rows that are left of the current batch, or the next batch; nil at the end. The cheapest way to read much.
+    public func nextBatch() async throws -> RowBatch? {
+        precondition(position == 0 || position >= batch.rowCount, "rows of the batch were read one by one already")
+        position = batch.rowCount
+        guard try await advance() else { return nil }
+        position = batch.rowCount
+        return batch
+    }
+
+    /// Ends the answer early. Idempotent.
+    public func close() async {
+        guard !isClosed else { return }
+        isClosed = true
+        await source?.close()
+        lease?.giveBack()
+    }
+
+    /// All rows that are left. For answers that fit into memory.
+    public func all() async throws -> [Row] {
+        var rows: [Row] = []
+        while let row = try await next() { rows.append(row) }
+        return rows
+    }
+
+    /// The first row, if there is one; the rest is closed.
+    public func first() async throws -> Row? {
+        let row = try await next()
+        await close()
+        return row
+    }
+
+    /// Makes `batch[position]` a row that was not read yet; false at the end.
+    @inline(__always)
+    private func advance() async throws -> Bool {
+        if position < batch.rowCount { return true }
+        return try await refill()
+    }
+
+    private func refill() async throws -> Bool {
+        guard !isClosed, let source else { return false }
+        var spent = RowBatch(columnCount: header.count)
+        swap(&spent, &batch)
+        spent.removeAll()
+        position = 0
+        do {
+            if let next = try await source.next(recycling: spent) {
+                batch = next
+                return true
+            }
+        } catch {
+            isClosed = true
+            lease?.giveBack()
+            throw error
+        }
+        isClosed = true
+        lease?.giveBack()
+        return false
+    }
+
+    /// Decodes the first columns of the next row; nil at the end.
+    func decodeNext<each T: SQLValueDecodable>(_ type: (repeat each T).Type) async throws -> (repeat each T)? {
+        guard try await advance() else { return nil }
+        defer { position += 1 }
+        var column = 0
+        return (repeat try decodeCell((each T).self, &column))
+    }
+
+    private func decodeCell<T: SQLValueDecodable>(_ type: T.Type, _ column: inout Int) throws(ShardError) -> T {
+        guard column < header.count else {
+            throw ShardError(.decode, "column \(column + 1) is asked for, the answer has \(header.count)")
+        }
+        defer { column += 1 }
+        let cell = batch[position, column]
+        guard let value = T(cell: cell, in: batch) else {
+            throw header.mismatch(cell, in: batch, column: column, type: T.sqlTypeName)
+        }
+        return value
+    }
+}
+
+extension Rows: AsyncSequence {
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let rows: Rows
+        public func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> Row? {
+            try await rows.next()
+        }
+    }
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rows: self) }
+}

@@ -1,0 +1,70 @@
+public import ShardBase
+public import ShardTopology
+
+/// Turns the physical names in an engine's message back into the logical ones:
+/// `UNIQUE constraint failed: orders_3.id` becomes `UNIQUE constraint failed: orders.id`.
+///
+/// Only whole words are replaced, and none behind a point (a column may be named as a partition is).
+public struct NameTranslation: Sendable {
+    private var names: [String: String] = [:]
+
+    /// - Parameter indexes: the logical indexes, name and table.
+    public init(_ topology: Topology, indexes: [(name: String, table: String)] = []) {
+        for table in topology.tables.values {
+            guard case .sharded(let sharding) = table.placement, sharding.hasOwnNames(table.schema.name) else { continue }
+            for partition in sharding.partitions { names[partition.physicalName] = table.schema.name }
+            for index in indexes where index.table.lowercased() == table.schema.name.lowercased() {
+                for piece in table.pieces(shardCount: topology.shards.count) {
+                    names[table.indexName(index.name, on: piece)] = index.name
+                }
+            }
+        }
+    }
+
+    /// Whether physical names differ from logical ones at all.
+    public var isEmpty: Bool { names.isEmpty }
+
+    /// O(length).
+    public func logical(_ message: String) -> String {
+        if names.isEmpty { return message }
+        var result = ""
+        var word = ""
+        var behindPoint = false
+        func flush() {
+            guard !word.isEmpty else { return }
+            result += behindPoint ? word : names[word] ?? word
+            word = ""
+        }
+        for character in message {
+            if character.isLetter || character.isNumber || character == "_" || character == "$" {
+                word.append(character)
+            } else {
+                flush()
+                result.append(character)
+                behindPoint = character == "."
+            }
+        }
+        flush()
+        // Names that are no single word.
+        for (physical, logical) in names where !physical.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$" }) {
+            result = Self.replacing(physical, by: logical, in: result)
+        }
+        return result
+    }
+
+    public func logical(_ error: ShardError) -> ShardError {
+        var error = error
+        error.message = logical(error.message)
+        return error
+    }
+
+    private static func replacing(_ old: String, by new: String, in text: String) -> String {
+        var result = ""
+        var rest = Substring(text)
+        while let range = rest.firstRange(of: old) {
+            result += rest[..<range.lowerBound] + new
+            rest = rest[range.upperBound...]
+        }
+        return result + rest
+    }
+}

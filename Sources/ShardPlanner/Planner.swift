@@ -1,0 +1,110 @@
+public import ShardBase
+public import ShardSQL
+public import ShardTopology
+import ShardValues
+
+/// What the engine itself says of a statement, described on the logical schema.
+public struct StatementFacts: Sendable {
+    public var columns: [PlanColumn]
+    public var isReadOnly: Bool
+
+    public init(columns: [PlanColumn], isReadOnly: Bool) {
+        self.columns = columns
+        self.isReadOnly = isReadOnly
+    }
+}
+
+/// Turns a parsed statement into a plan, or says why it is refused. Pure: same statement, same topology, same plan.
+public struct Planner {
+    public let topology: Topology
+    public let dialect: Dialect
+    /// Folded names of the session's TEMP tables.
+    public let temporaryTables: Set<String>
+
+    public init(topology: Topology, dialect: Dialect, temporaryTables: Set<String> = []) {
+        self.topology = topology
+        self.dialect = dialect
+        self.temporaryTables = temporaryTables
+    }
+
+    /// The plan of a statement that the engine accepts.
+    ///
+    /// - Throws: a ``ShardBase/ShardError`` whose code is a refusal of the catalogue. It depends on the statement's form,
+    ///   the schema and the topology alone, never on bound values.
+    public func plan(_ parsed: ParsedStatement, description: StatementFacts) throws(ShardError) -> Plan {
+        do {
+            return try planning(parsed, description)
+        } catch {
+            throw error.shardError
+        }
+    }
+
+    private func planning(_ parsed: ParsedStatement, _ facts: StatementFacts) throws(PlanningRefusal) -> Plan {
+        let work = PlanningWork(parsed: parsed, facts: facts, planner: self)
+        switch parsed.statement {
+        case .select(let select): return try SelectPlanner(work).plan(select)
+        case .insert(let insert): return try InsertPlanner(work).plan(insert)
+        case .update(let update): return try WritePlanner(work).plan(update)
+        case .delete(let delete): return try WritePlanner(work).plan(delete)
+        case .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop:
+            return try DefinitionRule(work).plan(parsed.statement)
+        case .transaction(let transaction): return work.plan(.session(transaction.sessionAction))
+        case .explain(let explain): return try self.explain(explain, parsed, facts)
+        case .pragma(let pragma): return try PragmaRule(work).plan(pragma)
+        case .setting(let setting):
+            throw PlanningRefusal(.statementNotModelled, "\(setting.text) is not a statement of this dialect")
+        case .showTopology(let show): return try self.show(show, work)
+        case .other(let other): return try DefinitionRule(work).plan(other)
+        }
+    }
+
+    private func explain(
+        _ explain: ExplainStatement, _ parsed: ParsedStatement, _ facts: StatementFacts
+    ) throws(PlanningRefusal) -> Plan {
+        var inner = parsed
+        inner.statement = explain.statement
+        let subject: ExplainPlan.Subject
+        do {
+            subject = .plan(PlanBox(try plan(inner, description: facts)))
+        } catch {
+            guard error.isRefusal else {
+                throw PlanningRefusal(error.code, error.message, hint: error.hint)
+            }
+            subject = .refusal(code: error.code.rawValue, message: error.message, hint: error.hint)
+        }
+        return Plan(
+            rung: .route, columns: ExplainText.columns,
+            action: .explain(ExplainPlan(subject: subject, isQueryPlan: explain.mode == .queryPlan)),
+            parameterCount: parsed.parameterNames.count, topologyEpoch: topology.epoch)
+    }
+
+    private func show(_ show: ShowTopologyStatement, _ work: PlanningWork) throws(PlanningRefusal) -> Plan {
+        switch show.subject {
+        case .shards: return work.plan(.showTopology(.shards))
+        case .tables: return work.plan(.showTopology(.tables))
+        case .slots: return work.plan(.showTopology(.slots))
+        case .partitions(let name):
+            guard let table = topology.table(named: name.name.text) else {
+                throw PlanningRefusal(.notFound, "no such table: \(name.name.text)")
+            }
+            return work.plan(.showTopology(.partitions(of: table.schema.name)))
+        case .named(let name):
+            throw PlanningRefusal(
+                .statementNotModelled, "SHOW \(name) is not available",
+                hint: "SHOW SHARDS, SHOW TABLES, SHOW PARTITIONS OF t and SHOW SLOTS are.")
+        }
+    }
+}
+
+extension TransactionStatement {
+    var sessionAction: SessionAction {
+        switch action {
+        case .begin(let mode): .begin(mode: mode)
+        case .commit: .commit
+        case .rollback: .rollback
+        case .savepoint(let name): .savepoint(name.text)
+        case .release(let name): .release(name.text)
+        case .rollbackTo(let name): .rollbackTo(name.text)
+        }
+    }
+}

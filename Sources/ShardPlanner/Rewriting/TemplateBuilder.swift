@@ -1,0 +1,60 @@
+import ShardBase
+import ShardSQL
+import ShardTopology
+
+/// Makes the text that fragments run, with holes where physical names differ from logical ones.
+struct TemplateBuilder {
+    let topology: Topology
+    let dialect: Dialect
+
+    func template(_ statement: Statement) throws(PlanningRefusal) -> FragmentTemplate {
+        var hidden: Set<String> = []
+        statement.forEachCommonTable { hidden.insert($0.name.folded) }
+        let numbering = Numbering(topology: topology, hidden: hidden)
+        let sql = SQLPrinter.template(statement, options: options) { numbering.number($0) }
+        if numbering.isAmbiguous || sql.hasVerbatimTables {
+            throw PlanningRefusal(
+                .statementNotModelled, "a table name in the statement cannot be told from another of the same name",
+                hint: "Give the common table another name than the table's.")
+        }
+        return FragmentTemplate(sql: sql, tables: numbering.tables)
+    }
+
+    var options: SQLPrinter.Options {
+        SQLPrinter.Options(dialect: dialect, parameterStyle: .numbered, includesSharding: false)
+    }
+
+    /// Gives numbers to the tables whose partitions have names of their own.
+    private final class Numbering {
+        let topology: Topology
+        let hidden: Set<String>
+        var tables: [TemplateTable] = []
+        var isAmbiguous = false
+        private var numbers: [String: Int] = [:]
+
+        init(topology: Topology, hidden: Set<String>) {
+            self.topology = topology
+            self.hidden = hidden
+        }
+
+        func number(_ name: ObjectName) -> Int? {
+            let folded = name.name.folded
+            guard let table = topology.table(named: folded), case .sharded(let sharding) = table.placement,
+                sharding.hasOwnNames(table.schema.name)
+            else { return nil }
+            if hidden.contains(folded) {
+                isAmbiguous = true
+                return nil
+            }
+            if let number = numbers[folded] { return number }
+            tables.append(.partitioned(sharding))
+            numbers[folded] = tables.count - 1
+            return tables.count - 1
+        }
+    }
+}
+
+extension Sharding {
+    /// Whether any partition's physical name is not the table's own.
+    func hasOwnNames(_ tableName: String) -> Bool { partitions.contains { $0.physicalName != tableName } }
+}

@@ -1,0 +1,82 @@
+import ShardBase
+import ShardSQL
+
+/// DDL and maintenance: what the executor is to run on the logical schema first.
+struct DefinitionRule {
+    let work: PlanningWork
+
+    init(_ work: PlanningWork) { self.work = work }
+
+    func plan(_ statement: Statement) throws(PlanningRefusal) -> Plan {
+        switch statement {
+        case .createTable(let create):
+            if create.isTemporary || create.name.schema?.folded == "temp" { return try temporary(create.sharding != nil) }
+            if case .select(let select, _, _) = create.content {
+                return definition(.createTableAs(create, query: PlanBox(try query(select))), statement)
+            }
+            return definition(.createTable(create), statement)
+        case .createVirtualTable(let create):
+            if create.name.schema?.folded == "temp" { return try temporary(create.sharding != nil) }
+            return definition(.createVirtualTable(create), statement)
+        case .createIndex(let create):
+            if isTemporary(create.table) { return try temporary(false) }
+            return definition(.createIndex(create), statement)
+        case .createView(let create):
+            if create.isTemporary || create.name.schema?.folded == "temp" {
+                throw PlanningRefusal(.statementNotModelled, "TEMP views are not supported")
+            }
+            return definition(.createView(create), statement)
+        case .createTrigger(let create):
+            if create.isTemporary || isTemporary(create.table) { return try temporary(false) }
+            return definition(.createTrigger(create), statement)
+        case .alterTable(let alter):
+            if isTemporary(alter.table) { return try temporary(false) }
+            return definition(.alterTable(alter), statement)
+        case .drop(let drop):
+            if drop.names.contains(where: isTemporary) { return try temporary(false) }
+            return definition(.drop(drop), statement)
+        case .select, .insert, .update, .delete, .transaction, .explain, .pragma, .setting, .showTopology, .other:
+            throw PlanningRefusal(.internalError, "not a definition")
+        }
+    }
+
+    /// Statements that are only recognised.
+    func plan(_ other: OtherStatement) throws(PlanningRefusal) -> Plan {
+        switch other.kind {
+        case "VACUUM", "ANALYZE", "REINDEX":
+            return work.plan(
+                .definition(DefinitionPlan(kind: .maintenance(other), logicalSQL: work.sourceText)), rung: .merge)
+        case "ATTACH", "DETACH":
+            throw PlanningRefusal(
+                .attachRefused, "\(other.kind) is refused: which files make up the database stands in the configuration")
+        case let kind:
+            throw PlanningRefusal(.statementNotModelled, "\(kind) is recognised, but not supported over shards")
+        }
+    }
+
+    private func definition(_ kind: DefinitionPlan.Kind, _ statement: Statement) -> Plan {
+        let sql = SQLPrinter.print(
+            statement, options: .init(dialect: work.planner.dialect, includesSharding: false))
+        return work.plan(.definition(DefinitionPlan(kind: kind, logicalSQL: sql)), rung: .merge)
+    }
+
+    private func temporary(_ hasSharding: Bool) throws(PlanningRefusal) -> Plan {
+        if hasSharding {
+            throw PlanningRefusal(.declarationRefused, "a TEMP table lives in the session alone and cannot be sharded")
+        }
+        return work.plan(.privateStatement(sql: work.sourceText), reasons: ["TEMP tables live in the session"])
+    }
+
+    private func isTemporary(_ name: ObjectName) -> Bool {
+        name.schema?.folded == "temp"
+            || (name.schema == nil && work.planner.temporaryTables.contains(name.name.folded))
+    }
+
+    /// The query of CREATE TABLE … AS, planned as a statement of its own. Its columns' names are the new table's.
+    private func query(_ select: SelectStatement) throws(PlanningRefusal) -> Plan {
+        var inner = work.parsed
+        inner.statement = .select(select)
+        inner.source = SQLPrinter.print(.select(select), options: work.templates.options)
+        return try SelectPlanner(PlanningWork(parsed: inner, facts: work.facts, planner: work.planner)).plan(select)
+    }
+}

@@ -1,0 +1,72 @@
+import ShardBase
+import ShardSQL
+import ShardTopology
+import ShardValues
+
+/// Plans INSERT: each row of VALUES has exactly one home; a SELECT is pushed down where its rows already stand where
+/// they go, and is read and routed row by row otherwise.
+struct InsertPlanner {
+    let work: PlanningWork
+
+    init(_ work: PlanningWork) { self.work = work }
+
+    func plan(_ insert: InsertStatement) throws(PlanningRefusal) -> Plan {
+        let name = insert.table.name.folded
+        if insert.table.schema?.folded == "temp"
+            || (insert.table.schema == nil && work.planner.temporaryTables.contains(name))
+        {
+            return try temporary(insert)
+        }
+        guard let table = work.topology.table(named: name) else {
+            throw PlanningRefusal(
+                .statementNotModelled, "\(insert.table.name.text) is not a table of the logical schema")
+        }
+        try refuseKeyUpserts(insert, table)
+        let target = InsertTarget(work, insert: insert, table: table)
+        switch insert.source {
+        case .values(let values):
+            if let with = insert.with, !with.tables.isEmpty {
+                throw PlanningRefusal(
+                    .writeFromAcrossShards, "INSERT … VALUES under a WITH clause is not supported",
+                    hint: "Use INSERT … SELECT.")
+            }
+            return try target.plan(rows: values.rows)
+        case .defaultValues: return try target.plan(rows: [ValuesRow(values: [])])
+        case .select(let select):
+            if case .values(let values) = select.body, select.orderBy.isEmpty, select.limit == nil,
+                insert.with == nil, select.with == nil
+            {
+                return try target.plan(rows: values.rows)
+            }
+            return try InsertSelectRule(work, insert: insert, table: table, target: target).plan(select)
+        }
+    }
+
+    private func temporary(_ insert: InsertStatement) throws(PlanningRefusal) -> Plan {
+        if case .select(let select) = insert.source {
+            let environment = try work.analyzer.adding(insert.with, to: Environment())
+            _ = try work.analyzer.analyze(try work.views.expand(select), in: environment, isExpression: false)
+            if !work.analyzer.tables.isEmpty {
+                throw PlanningRefusal(
+                    .writeFromAcrossShards, "filling a TEMP table from tables on shards is not supported",
+                    hint: "Read the rows and insert them as values.")
+            }
+        }
+        return work.plan(.privateStatement(sql: work.sourceText), reasons: ["TEMP tables live in the session"])
+    }
+
+    /// ON CONFLICT DO UPDATE SET key = … would move the row.
+    private func refuseKeyUpserts(_ insert: InsertStatement, _ table: LogicalTable) throws(PlanningRefusal) {
+        guard case .sharded(let sharding) = table.placement, sharding.partitions.count > 1 else { return }
+        for upsert in insert.upserts {
+            guard case .update(let assignments, _) = upsert.action else { continue }
+            for column in assignments.flatMap(\.columns) {
+                if let ordinal = table.schema.column(named: column.name.text), sharding.keyColumns.contains(ordinal) {
+                    throw PlanningRefusal(
+                        .shardKeyUpdate,
+                        "\(table.schema.name).\(column.name.text) is the shard key: ON CONFLICT cannot change it")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,331 @@
+import ShardBase
+import ShardSQL
+import ShardTopology
+import ShardValues
+
+/// The receiving side of an INSERT: which cells a row has, which of them place it, which are made for it.
+struct InsertTarget {
+    let work: PlanningWork
+    let insert: InsertStatement
+    let table: LogicalTable
+    /// Target columns by position in a row, as ordinals of the schema.
+    let ordinals: [Int]
+
+    init(_ work: PlanningWork, insert: InsertStatement, table: LogicalTable) {
+        self.work = work
+        self.insert = insert
+        self.table = table
+        if insert.columns.isEmpty {
+            if case .defaultValues = insert.source {
+                ordinals = []
+            } else {
+                ordinals = table.schema.columns.indices.filter { !table.schema.columns[$0].isGenerated }
+            }
+        } else {
+            ordinals = insert.columns.map { column in
+                table.schema.column(named: column.name.text)
+                    ?? (Scope.rowIDNames.contains(column.name.folded) ? table.schema.rowIDColumn : nil) ?? -1
+            }
+        }
+    }
+
+    var conflictAction: String? { insert.verb == .replace ? "REPLACE" : insert.conflictAction }
+
+    /// The key that is made when a row leaves it out. `appended`: as a further cell of every row.
+    private func generated() -> (key: GeneratedKey, ordinal: Int, isAppended: Bool)? {
+        for (ordinal, column) in table.schema.columns.enumerated() {
+            guard let generator = column.generator else { continue }
+            let position = ordinals.firstIndex(of: ordinal)
+            return (
+                GeneratedKey(kind: .generator(generator), cell: position ?? ordinals.count), ordinal, position == nil
+            )
+        }
+        guard let rowID = table.schema.rowIDColumn, isSpread else { return nil }
+        let position = ordinals.firstIndex(of: rowID)
+        return (
+            GeneratedKey(
+                kind: .rowID(isAutoIncrement: table.schema.isAutoIncrement), cell: position ?? ordinals.count), rowID,
+            position == nil
+        )
+    }
+
+    /// Whether rows stand on more than one shard, so that no engine can number them alone.
+    private var isSpread: Bool {
+        switch table.placement {
+        case .single: return false
+        case .broadcast: return work.topology.shards.count > 1
+        case .sharded(let sharding):
+            return sharding.partitions.count > 1 || sharding.hasOwnNames(table.schema.name)
+        }
+    }
+
+    // MARK: Rows
+
+    func plan(rows: [ValuesRow]) throws(PlanningRefusal) -> Plan {
+        if ordinals.contains(-1) {
+            throw PlanningRefusal(
+                .implicitRowID, "\(table.schema.name) has no INTEGER PRIMARY KEY, so its rowid cannot be given")
+        }
+        let head = try makeHead(isOneRow: rows.count == 1)
+        var made: [InsertRow] = []
+        made.reserveCapacity(rows.count)
+        for row in rows { made.append(try makeRow(row, head)) }
+        let plan = try insertPlan(head, rows: made)
+        return work.plan(.insert(plan), rung: .route, reasons: [reason(rows.count)])
+    }
+
+    private func reason(_ count: Int) -> String {
+        switch table.placement {
+        case .broadcast: "\(table.schema.name) is broadcast: every shard gets the rows"
+        case .single(let shard): "\(table.schema.name) is whole on shard \(work.topology.shards[shard])"
+        case .sharded: count == 1 ? "the row's shard key decides its home" : "each row goes to its home"
+        }
+    }
+
+    /// The parts that all rows share.
+    struct Head {
+        var template: FragmentTemplate
+        var generated: (key: GeneratedKey, ordinal: Int, isAppended: Bool)?
+        /// DEFAULTs that must be computed once: their ordinals and texts, appended after the generated key.
+        var defaults: [(ordinal: Int, expression: Expression)]
+        var isDefaultValues: Bool
+        var keyCells: [InsertPlan.KeyCell]
+    }
+
+    func makeHead(isOneRow: Bool) throws(PlanningRefusal) -> Head {
+        let generated = generated()
+        var names = ordinals.map { Identifier(table.schema.columns[$0].name).quoted }
+        if let generated, generated.isAppended { names.append(Identifier(table.schema.columns[generated.ordinal].name).quoted) }
+        var defaults: [(ordinal: Int, expression: Expression)] = []
+        var keyCells: [InsertPlan.KeyCell] = []
+        if case .sharded(let sharding) = table.placement {
+            for ordinal in sharding.keyColumns {
+                if let position = ordinals.firstIndex(of: ordinal) {
+                    keyCells.append(generated?.ordinal == ordinal ? .generated : .cell(position))
+                } else if generated?.ordinal == ordinal {
+                    keyCells.append(.generated)
+                } else {
+                    keyCells.append(try defaultCell(ordinal, &defaults, appendedAt: names.count))
+                    if names.count < ordinals.count + (generated?.isAppended == true ? 1 : 0) + defaults.count {
+                        names.append(Identifier(table.schema.columns[ordinal].name).quoted)
+                    }
+                }
+            }
+        }
+        for (ordinal, column) in table.schema.columns.enumerated()
+        where !ordinals.contains(ordinal) && ordinal != generated?.ordinal
+            && !defaults.contains(where: { $0.ordinal == ordinal })
+        {
+            guard let text = column.defaultSQL, let expression = defaultExpression(text),
+                mustBeComputedOnce(expression, isOneRow: isOneRow)
+            else { continue }
+            defaults.append((ordinal, expression))
+            names.append(Identifier(column.name).quoted)
+        }
+        let isDefaultValues = names.isEmpty
+        return Head(
+            template: try headTemplate(names, isDefaultValues: isDefaultValues), generated: generated,
+            defaults: defaults, isDefaultValues: isDefaultValues, keyCells: keyCells)
+    }
+
+    /// A shard-key column that the INSERT leaves out takes its DEFAULT.
+    private func defaultCell(
+        _ ordinal: Int, _ defaults: inout [(ordinal: Int, expression: Expression)], appendedAt position: Int
+    ) throws(PlanningRefusal) -> InsertPlan.KeyCell {
+        let column = table.schema.columns[ordinal]
+        guard let text = column.defaultSQL, let expression = defaultExpression(text) else { return .constant(.null) }
+        switch work.operands.operand(expression, comparedWith: column.affinity) {
+        case .constant(let value)?: return .constant(value)
+        case .parameter?, nil:
+            defaults.append((ordinal, expression))
+            return .cell(position)
+        }
+    }
+
+    /// A DEFAULT of chance would differ between the copies of a broadcast row; one of the moment also between rows of
+    /// one statement that go to different shards.
+    private func mustBeComputedOnce(_ expression: Expression, isOneRow: Bool) -> Bool {
+        let volatility = Volatility(of: expression)
+        switch table.placement {
+        case .broadcast: return work.topology.shards.count > 1 && (volatility.isVolatile || volatility.usesNow)
+        case .sharded: return isSpread && !isOneRow && volatility.usesNow
+        case .single: return false
+        }
+    }
+
+    private func defaultExpression(_ text: String) -> Expression? {
+        try? Parser.parseExpression(text, dialect: work.planner.dialect)
+    }
+
+    /// `INSERT [OR x] INTO <table> [AS alias] (columns) VALUES `: printed with one dummy row, which is then cut off.
+    private func headTemplate(_ names: [String], isDefaultValues: Bool) throws(PlanningRefusal) -> FragmentTemplate {
+        var bare = insert
+        bare.with = nil
+        bare.columns = []
+        bare.source = .defaultValues
+        bare.upserts = []
+        bare.returning = []
+        var template = try work.templates.template(.insert(bare))
+        let ending = " DEFAULT VALUES"
+        guard case .text(let last)? = template.sql.pieces.last, last.hasSuffix(ending) else {
+            throw PlanningRefusal(.internalError, "an INSERT was not printed as expected")
+        }
+        let replacement =
+            isDefaultValues ? last : last.dropLast(ending.count) + "(" + names.joined(separator: ", ") + ") VALUES "
+        template.sql.pieces[template.sql.pieces.count - 1] = .text(String(replacement))
+        return template
+    }
+
+    private func makeRow(_ row: ValuesRow, _ head: Head) throws(PlanningRefusal) -> InsertRow {
+        if head.isDefaultValues { return InsertRow(cells: [], text: "") }
+        var cells: [InsertCell] = []
+        var isReady = true
+        for (position, value) in row.values.enumerated() {
+            let cell = try makeCell(value, isKey: head.isKeyCell(position))
+            if let generated = head.generated, generated.key.cell == position {
+                switch cell {
+                case .literal(.null, _):
+                    cells.append(.generate)
+                    isReady = false
+                    continue
+                case .parameter: isReady = false
+                case .literal, .expression, .volatile, .generate: break
+                }
+            }
+            switch cell {
+            case .volatile, .generate: isReady = false
+            case .literal, .parameter, .expression: break
+            }
+            cells.append(cell)
+        }
+        if let generated = head.generated, generated.isAppended {
+            cells.append(.generate)
+            isReady = false
+        }
+        for value in head.defaults {
+            cells.append(try makeCell(value.expression, isKey: true))
+            isReady = false
+        }
+        guard isReady else { return InsertRow(cells: cells, text: nil) }
+        return InsertRow(cells: cells, text: "(" + cells.map(\.text).joined(separator: ", ") + ")")
+    }
+
+    private func makeCell(_ expression: Expression, isKey: Bool) throws(PlanningRefusal) -> InsertCell {
+        let bare = expression.unparenthesized
+        if case .literal(let literal) = bare, let value = literal.constant(work.planner.dialect) {
+            return .literal(value, text: literal.text)
+        }
+        if case .parameter(let parameter) = bare { return .parameter(parameter.index) }
+        if case .unary(let unary) = bare, unary.operator == .minus, case .literal = unary.operand.unparenthesized,
+            case .constant(let value)? = work.operands.operand(bare, comparedWith: .blob)
+        {
+            return .literal(value, text: SQLPrinter.print(bare, options: work.templates.options))
+        }
+        let volatility = Volatility(of: expression)
+        if volatility.hasSubquery {
+            try checkSubquery(expression, isKey: isKey)
+            return .expression(text: SQLPrinter.print(expression, options: work.templates.options))
+        }
+        let rewritten = expression.mapped(includingSubqueries: true) {
+            ValueRewriting(operands: work.operands, fixesMoment: true).replacement(for: $0)
+        }
+        let text = SQLPrinter.print(rewritten, options: work.templates.options)
+        return volatility.isVolatile ? .volatile(text: text) : .expression(text: text)
+    }
+
+    /// A subquery in VALUES runs where the row goes: it may read what is there whichever shard that is.
+    private func checkSubquery(_ expression: Expression, isKey: Bool) throws(PlanningRefusal) {
+        if isKey {
+            throw PlanningRefusal(
+                .shardKeyExpression, "the shard key of \(table.schema.name) is computed by a subquery",
+                hint: "Run the subquery first and bind its answer.")
+        }
+        var relation = Relation(
+            scope: Scope(parent: nil), distribution: .anywhere, classes: EqualityClasses(), conjuncts: [])
+        try work.analyzer.check(expression, &relation, Environment())
+        switch (relation.distribution, table.placement) {
+        case (.anywhere, .sharded), (.anywhere, .broadcast), (.anywhere, .single): return
+        case (.shard(let a), .single(let b)) where a == b: return
+        case (.shard, _), (.partitioned, _), (.catalog, _):
+            throw PlanningRefusal(
+                .writeFromAcrossShards, "a subquery in VALUES reads rows that lie elsewhere than the new row",
+                hint: "Run the subquery first and bind its answer.")
+        }
+    }
+
+    func insertPlan(_ head: Head, rows: [InsertRow]) throws(PlanningRefusal) -> InsertPlan {
+        let target: InsertPlan.Target
+        switch table.placement {
+        case .broadcast: target = .broadcast
+        case .single(let shard): target = .single(shard)
+        case .sharded(let sharding): target = .sharded(sharding, keyCells: head.keyCells)
+        }
+        return InsertPlan(
+            table: table.schema.name, target: target, head: head.template, tail: try tail(), rows: rows,
+            generated: head.generated?.key, returnsRows: !insert.returning.isEmpty, conflictAction: conflictAction)
+    }
+
+    /// ON CONFLICT and RETURNING, as text.
+    private func tail() throws(PlanningRefusal) -> String {
+        if insert.upserts.isEmpty && insert.returning.isEmpty { return "" }
+        var relation = Relation(
+            scope: Scope(parent: nil), distribution: .anywhere, classes: EqualityClasses(), conjuncts: [])
+        var expressions: [Expression] = []
+        for item in insert.returning { if case .expression(let expression) = item.content { expressions.append(expression) } }
+        for upsert in insert.upserts {
+            if case .update(let assignments, let condition) = upsert.action {
+                expressions += assignments.map(\.value)
+                if let condition { expressions.append(condition) }
+            }
+        }
+        for expression in expressions { try work.analyzer.check(expression, &relation, Environment()) }
+        guard case .anywhere = relation.distribution else {
+            throw PlanningRefusal(
+                .writeFromAcrossShards, "a subquery in ON CONFLICT or RETURNING reads rows that lie elsewhere")
+        }
+        let volatility = Volatility(of: expressions)
+        if case .broadcast = table.placement, volatility.isVolatile {
+            throw PlanningRefusal(
+                .volatileInSplitWrite,
+                "\(table.schema.name) is broadcast: a volatile function would give each shard another value")
+        }
+        var bare = insert
+        bare.with = nil
+        bare.columns = []
+        bare.source = .defaultValues
+        let rewritten = ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(.insert(bare))
+        let template = try work.templates.template(rewritten)
+        guard case .text(let last)? = template.sql.pieces.last, let range = last.firstRange(of: " DEFAULT VALUES"),
+            template.sql.pieces.filter({ if case .table = $0 { true } else { false } }).count <= 1
+        else {
+            throw PlanningRefusal(
+                .writeFromAcrossShards,
+                "ON CONFLICT or RETURNING qualifies columns by a table name that differs from shard to shard",
+                hint: "Leave the table name out.")
+        }
+        return String(last[range.upperBound...])
+    }
+}
+
+extension InsertTarget.Head {
+    func isKeyCell(_ position: Int) -> Bool {
+        keyCells.contains { cell in
+            switch cell {
+            case .cell(let index): return index == position
+            case .generated: return generated?.key.cell == position
+            case .constant: return false
+            }
+        }
+    }
+}
+
+extension InsertCell {
+    /// The cell as it stands in a row's text.
+    var text: String {
+        switch self {
+        case .literal(_, let text), .expression(let text), .volatile(let text): text
+        case .parameter(let index): "?\(index + 1)"
+        case .generate: "NULL"
+        }
+    }
+}

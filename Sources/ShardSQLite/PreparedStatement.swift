@@ -1,0 +1,125 @@
+import CSQLite
+import ShardBackend
+import ShardBase
+import ShardValues
+
+/// One prepared statement: bind, step into a batch, reset. Used by one owner at a time.
+final class PreparedStatement {
+    let handle: OpaquePointer
+    let database: OpaquePointer
+    let parameterCount: Int
+    let isReadOnly: Bool
+    private(set) var columns: [ResultColumn]
+    private var preparations: Int32 = 0
+    /// A cursor is reading it: it cannot be used for another run.
+    var isBusy = false
+
+    init(_ sql: String, on database: OpaquePointer, isPersistent: Bool) throws(ShardError) {
+        var made: OpaquePointer?
+        var text = sql
+        let flags = isPersistent ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
+        let code = text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { characters in
+                sqlite3_prepare_v3(database, characters.baseAddress, Int32(characters.count), flags, &made, nil)
+            }
+        }
+        guard code == SQLITE_OK else { throw SQLiteFailure.error(code, database) }
+        guard let made else { throw ShardError(.syntax, "no statement") }
+        handle = made
+        self.database = database
+        parameterCount = Int(sqlite3_bind_parameter_count(made))
+        isReadOnly = sqlite3_stmt_readonly(made) != 0
+        columns = []
+        columns = describedColumns()
+    }
+
+    deinit { sqlite3_finalize(handle) }
+
+    private func describedColumns() -> [ResultColumn] {
+        (0..<sqlite3_column_count(handle)).map { index in
+            ResultColumn(
+                name: sqlite3_column_name(handle, index).map { String(cString: $0) } ?? "",
+                declaredType: sqlite3_column_decltype(handle, index).map { String(cString: $0) })
+        }
+    }
+
+    /// A statement that was prepared again because the schema changed may have other columns.
+    func refreshColumns() {
+        let now = sqlite3_stmt_status(handle, Int32(SQLITE_STMTSTATUS_REPREPARE), 0)
+        if now != preparations {
+            preparations = now
+            columns = describedColumns()
+        }
+    }
+
+    func bind(_ values: [Value]) throws(ShardError) {
+        let count = min(values.count, parameterCount)
+        var code = SQLITE_OK
+        for index in 0..<count {
+            let position = Int32(index + 1)
+            switch values[index] {
+            case .null: code = sqlite3_bind_null(handle, position)
+            case .integer(let integer): code = sqlite3_bind_int64(handle, position, integer)
+            case .real(let real): code = sqlite3_bind_double(handle, position, real)
+            case .text(var text): code = text.withUTF8 { bindText($0, position) }
+            case .malformedText(let bytes): code = bytes.withUnsafeBufferPointer { bindText($0, position) }
+            case .blob(let bytes):
+                code = bytes.withUnsafeBufferPointer { buffer in
+                    guard let base = buffer.baseAddress, !buffer.isEmpty else {
+                        return sqlite3_bind_zeroblob(handle, position, 0)
+                    }
+                    return sqlite3_bind_blob64(handle, position, base, UInt64(buffer.count), csqlite_transient())
+                }
+            }
+            if code != SQLITE_OK { throw SQLiteFailure.error(code, database) }
+        }
+        if count < parameterCount {
+            for position in count..<parameterCount { sqlite3_bind_null(handle, Int32(position + 1)) }
+        }
+    }
+
+    private func bindText(_ bytes: UnsafeBufferPointer<UInt8>, _ position: Int32) -> Int32 {
+        guard let base = bytes.baseAddress else {
+            return sqlite3_bind_text64(handle, position, "", 0, csqlite_transient(), UInt8(SQLITE_UTF8))
+        }
+        return base.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+            sqlite3_bind_text64(handle, position, $0, UInt64(bytes.count), csqlite_transient(), UInt8(SQLITE_UTF8))
+        }
+    }
+
+    enum StepResult { case row, done, failed(Int32) }
+
+    func step() -> StepResult {
+        let code = sqlite3_step(handle)
+        return code == SQLITE_ROW ? .row : code == SQLITE_DONE ? .done : .failed(code)
+    }
+
+    /// Copies the current row's cells into the batch.
+    func copyRow(into batch: inout RowBatch) {
+        let count = batch.columnCount
+        for index in 0..<Int32(count) {
+            switch sqlite3_column_type(handle, index) {
+            case SQLITE_INTEGER: batch.append(integer: sqlite3_column_int64(handle, index))
+            case SQLITE_FLOAT: batch.append(real: sqlite3_column_double(handle, index))
+            case SQLITE_TEXT:
+                let base = sqlite3_column_text(handle, index)
+                batch.append(
+                    text: UnsafeBufferPointer(start: base, count: Int(sqlite3_column_bytes(handle, index))))
+            case SQLITE_BLOB:
+                let base = sqlite3_column_blob(handle, index)
+                let size = Int(sqlite3_column_bytes(handle, index))
+                batch.append(
+                    blob: UnsafeBufferPointer(start: base?.assumingMemoryBound(to: UInt8.self), count: size))
+            default: batch.appendNull()
+            }
+        }
+        batch.endRow()
+    }
+
+    func reset() {
+        sqlite3_reset(handle)
+    }
+
+    /// Forgets bound texts, so that large ones do not stay in the cache.
+    func clear() { sqlite3_clear_bindings(handle) }
+}

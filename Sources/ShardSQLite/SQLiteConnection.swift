@@ -1,0 +1,219 @@
+import CSQLite
+public import ShardBackend
+import ShardBase
+public import ShardValues
+import Synchronization
+
+/// One connection to one SQLite file.
+///
+/// `@unchecked Sendable`: a connection is used by one owner at a time (the pool leases it), and calls of an owner never
+/// overlap; only ``interrupt()`` is called from elsewhere, which SQLite allows.
+public class SQLiteConnection: ShardConnection, @unchecked Sendable {
+    let handle: OpaquePointer
+    let configuration: SQLiteConfiguration
+    private var statements: [UInt64: PreparedStatement] = [:]
+    /// Ids in order of preparation, for eviction.
+    private var prepared: [UInt64] = []
+    private var openCursors: [ObjectIdentifier: SQLiteCursor] = [:]
+    /// Leased for reading only.
+    var isReader = false
+    /// What the connection carries of the session's settings.
+    var settings = SessionSettings.engineDefaults
+
+    init(path: String, flags: Int32, configuration: SQLiteConfiguration) throws(ShardError) {
+        var opened: OpaquePointer?
+        let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard code == SQLITE_OK, let opened else {
+            let error = SQLiteFailure.error(code, opened)
+            sqlite3_close_v2(opened)
+            throw error
+        }
+        handle = opened
+        self.configuration = configuration
+        sqlite3_busy_timeout(opened, 0)
+        csqlite_db_config_int(opened, SQLITE_DBCONFIG_DQS_DML, 1, nil)
+    }
+
+    deinit {
+        statements.removeAll()
+        sqlite3_close_v2(handle)
+    }
+
+    public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    func interrupt() { sqlite3_interrupt(handle) }
+
+    // MARK: Statements
+
+    private func statement(_ statement: ShardStatement) throws(ShardError) -> PreparedStatement {
+        if let known = statements[statement.id], !known.isBusy { return known }
+        let made = try PreparedStatement(statement.sql, on: handle, isPersistent: true)
+        if statements[statement.id] == nil {
+            statements[statement.id] = made
+            prepared.append(statement.id)
+            if prepared.count > configuration.statementCacheLimit { evict() }
+        }
+        return made
+    }
+
+    private func evict() {
+        // The oldest quarter goes; what is in use stays. Evicting in bulk keeps the common path free of bookkeeping.
+        let count = prepared.count / 4
+        var kept: [UInt64] = []
+        for (index, id) in prepared.enumerated() {
+            if index < count, statements[id]?.isBusy == false {
+                statements[id] = nil
+            } else {
+                kept.append(id)
+            }
+        }
+        prepared = kept
+    }
+
+    public func query(
+        _ statement: ShardStatement, values: [Value], rowLimit: Int
+    ) async throws -> QueryStart {
+        var delay = Backoff(configuration.busyTimeout)
+        while true {
+            do throws(ShardError) {
+                return try start(statement, values, rowLimit)
+            } catch {
+                try await delay.wait(for: error, isInTransaction: isInTransaction)
+            }
+        }
+    }
+
+    /// The whole of a short read without suspension.
+    private func start(
+        _ statement: ShardStatement, _ values: [Value], _ rowLimit: Int
+    ) throws(ShardError) -> QueryStart {
+        let prepared = try self.statement(statement)
+        try prepared.bind(values)
+        let before = prepared.isReadOnly ? 0 : sqlite3_total_changes64(handle)
+        var batch = RowBatch(columnCount: prepared.columns.count)
+        let isDone: Bool
+        do throws(ShardError) {
+            isDone = try fill(&batch, from: prepared, limit: rowLimit)
+        } catch {
+            prepared.reset()
+            prepared.clear()
+            throw error
+        }
+        prepared.refreshColumns()
+        if isDone {
+            prepared.reset()
+            prepared.clear()
+            return QueryStart(
+                columns: prepared.columns, batch: batch, cursor: nil, outcome: outcome(prepared, before))
+        }
+        let cursor = SQLiteCursor(prepared, connection: self, changesBefore: before)
+        openCursors[ObjectIdentifier(cursor)] = cursor
+        return QueryStart(columns: prepared.columns, batch: batch, cursor: cursor)
+    }
+
+    /// Steps until the batch is full (false) or the answer ends (true).
+    func fill(_ batch: inout RowBatch, from prepared: PreparedStatement, limit: Int) throws(ShardError) -> Bool {
+        let columns = batch.columnCount
+        while batch.rowCount < limit && batch.payloadByteCount < RowBatch.defaultByteLimit {
+            switch prepared.step() {
+            case .row:
+                if columns > 0 {
+                    if batch.rowCount == 0, Int(sqlite3_data_count(prepared.handle)) != columns {
+                        // The schema changed under a cached statement: its answer has another shape now.
+                        prepared.refreshColumns()
+                        batch = RowBatch(columnCount: prepared.columns.count)
+                    }
+                    prepared.copyRow(into: &batch)
+                }
+            case .done: return true
+            case .failed(let code): throw SQLiteFailure.error(code, handle)
+            }
+        }
+        return false
+    }
+
+    func outcome(_ prepared: PreparedStatement, _ before: Int64) -> WriteOutcome {
+        let id = sqlite3_last_insert_rowid(handle)
+        if prepared.isReadOnly || sqlite3_total_changes64(handle) == before {
+            return WriteOutcome(changes: 0, lastInsertID: id)
+        }
+        return WriteOutcome(changes: sqlite3_changes64(handle), lastInsertID: id)
+    }
+
+    func ended(_ cursor: SQLiteCursor) { openCursors[ObjectIdentifier(cursor)] = nil }
+
+    public func execute(_ statement: ShardStatement, values: [Value]) async throws -> WriteOutcome {
+        let start = try await query(statement, values: values, rowLimit: RowBatch.defaultRowLimit)
+        guard let cursor = start.cursor as? SQLiteCursor else { return start.outcome }
+        var batch = start.batch
+        repeat { batch = try await cursor.next(batch) } while !batch.isEmpty
+        return cursor.outcome
+    }
+
+    public func executeScript(_ sql: String) async throws {
+        var delay = Backoff(configuration.busyTimeout)
+        while true {
+            let code = sqlite3_exec(handle, sql, nil, nil, nil)
+            if code == SQLITE_OK { return }
+            try await delay.wait(for: SQLiteFailure.error(code, handle), isInTransaction: isInTransaction)
+        }
+    }
+
+    // MARK: Lease
+
+    /// Makes the connection fit for the next owner.
+    func finishLease() {
+        for cursor in openCursors.values { cursor.close() }
+        openCursors.removeAll()
+        if isInTransaction { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+    }
+
+    /// Makes the connection's settings those of the session.
+    func carry(_ wanted: SessionSettings) throws(ShardError) {
+        if settings == wanted { return }
+        for name in Set(settings.values.keys).union(wanted.values.keys) {
+            let value = wanted.values[name]
+            if settings.values[name] == value { continue }
+            guard let text = value ?? SQLiteSettings.defaults[name] else { continue }
+            let code = sqlite3_exec(handle, "PRAGMA \(name) = \(text)", nil, nil, nil)
+            guard code == SQLITE_OK else { throw SQLiteFailure.error(code, handle) }
+        }
+        settings = wanted
+    }
+}
+
+/// Session settings that connections can carry, with the engine's defaults.
+enum SQLiteSettings {
+    static let defaults: [String: String] = [
+        "foreign_keys": "0", "defer_foreign_keys": "0", "case_sensitive_like": "0", "recursive_triggers": "0",
+        "ignore_check_constraints": "0", "reverse_unordered_selects": "0", "read_uncommitted": "0",
+        "automatic_index": "1", "cell_size_check": "0", "legacy_alter_table": "0", "query_only": "0",
+        "trusted_schema": "1", "temp_store": "0",
+    ]
+}
+
+/// Waits before a busy database is tried again: asynchronously, longer each time, with jitter, up to a limit.
+struct Backoff {
+    private let deadline: ContinuousClock.Instant
+    private var next: Duration = .microseconds(200)
+
+    init(_ limit: Duration) { deadline = .now + limit }
+
+    /// Throws the error unless trying again may help.
+    mutating func wait(for error: ShardError, isInTransaction: Bool) async throws {
+        guard error.code == .busy, let code = error.engineCode.flatMap({ Int32($0) }) else {
+            if error.code == .cancelled { throw ShardError(.cancelled, "the statement was cancelled") }
+            throw error
+        }
+        // A read snapshot that is too old for writing stays too old; the whole transaction has to run again.
+        if code == SQLITE_BUSY | (2 << 8) || code & 0xFF == SQLITE_LOCKED && isInTransaction { throw error }
+        guard ContinuousClock.now < deadline else { throw error }
+        let jitter = Double.random(in: 0.5...1.5)
+        do {
+            try await Task.sleep(for: next * jitter)
+        } catch {
+            throw ShardError(.cancelled, "the statement was cancelled")
+        }
+        next = min(next * 2, .milliseconds(20))
+    }
+}

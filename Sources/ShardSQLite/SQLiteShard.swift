@@ -1,0 +1,219 @@
+import CSQLite
+public import ShardBackend
+import ShardBase
+import Synchronization
+
+/// One SQLite file: a pool of readers and one writer.
+public final class SQLiteShard: ShardDatabase, Sendable {
+    public let name: String
+    let path: String
+    let configuration: SQLiteConfiguration
+    private let state = Mutex(State())
+
+    struct State {
+        var readers = Side()
+        var writers = Side()
+        var isClosed = false
+        /// Waits for the last lease to come back.
+        var closing: [CheckedContinuation<Void, Never>] = []
+        var leased = 0
+    }
+
+    /// The free connections of one purpose, and who waits for one.
+    struct Side {
+        var free: [SQLiteConnection] = []
+        var count = 0
+        var waiters: [(id: UInt64, continuation: CheckedContinuation<SQLiteConnection?, Never>)] = []
+    }
+
+    private let nextWaiter = Atomic<UInt64>(0)
+
+    /// Opens the file, in WAL mode.
+    /// - Throws: `.inputOutput` for a missing file unless `creating`, `.corrupt` for what is no SQLite database.
+    init(name: String, path: String, configuration: SQLiteConfiguration, creating: Bool) throws {
+        self.name = name
+        self.path = path
+        self.configuration = configuration
+        let writer = try Self.connect(path, configuration, creating: creating)
+        state.withLock { state in
+            state.writers.free.append(writer)
+            state.writers.count = 1
+        }
+    }
+
+    private static func connect(
+        _ path: String, _ configuration: SQLiteConfiguration, creating: Bool
+    ) throws -> SQLiteConnection {
+        let flags = SQLITE_OPEN_READWRITE | (creating ? SQLITE_OPEN_CREATE : 0)
+        let connection: SQLiteConnection
+        do {
+            connection = try SQLiteConnection(path: path, flags: flags, configuration: configuration)
+        } catch {
+            guard error.engineCode.flatMap({ Int32($0) }).map({ $0 & 0xFF }) == SQLITE_CANTOPEN else { throw error }
+            throw ShardError(
+                .inputOutput, "the file \(path) cannot be opened: \(error.message)",
+                hint: "Check the path in the configuration, and that the folder can be written.")
+        }
+        // The first statements meet the file itself; a short wait covers another process that is just making it WAL.
+        sqlite3_busy_timeout(connection.handle, 2000)
+        for pragma in [
+            "PRAGMA journal_mode = WAL", "PRAGMA synchronous = \(configuration.synchronous.rawValue)",
+            "PRAGMA cache_size = -\(configuration.cacheKiB)", "PRAGMA mmap_size = \(configuration.mmapBytes)",
+        ] {
+            let code = sqlite3_exec(connection.handle, pragma, nil, nil, nil)
+            guard code == SQLITE_OK else { throw SQLiteFailure.error(code, connection.handle) }
+        }
+        sqlite3_busy_timeout(connection.handle, 0)
+        return connection
+    }
+
+    public var workExecutor: (any TaskExecutor)? { WorkExecutor.shared }
+
+    // MARK: Leases
+
+    public func acquire(
+        _ purpose: ConnectionPurpose, settings: SessionSettings
+    ) async throws -> any ShardConnection {
+        let connection = try await lease(purpose)
+        do {
+            try connection.carry(settings)
+        } catch {
+            release(connection)
+            throw error
+        }
+        return connection
+    }
+
+    private enum Found { case connection(SQLiteConnection), open, wait, closed }
+
+    private func lease(_ purpose: ConnectionPurpose) async throws -> SQLiteConnection {
+        let limit = purpose == .read ? configuration.readers : 1
+        let found = state.withLock { state -> Found in
+            if state.isClosed { return .closed }
+            let found = state.withSide(purpose) { side -> Found in
+                if let connection = side.free.popLast() { return .connection(connection) }
+                if side.count < limit {
+                    side.count += 1
+                    return .open
+                }
+                return .wait
+            }
+            switch found {
+            case .connection, .open: state.leased += 1
+            case .wait, .closed: break
+            }
+            return found
+        }
+        switch found {
+        case .connection(let connection): return connection
+        case .closed: throw ShardError(.closed, "shard \(name) is closed")
+        case .open:
+            do {
+                let connection = try Self.connect(path, configuration, creating: false)
+                connection.isReader = purpose == .read
+                if purpose == .read { sqlite3_exec(connection.handle, "PRAGMA query_only = ON", nil, nil, nil) }
+                return connection
+            } catch {
+                state.withLock { state in
+                    state.withSide(purpose) { $0.count -= 1 }
+                    state.leased -= 1
+                }
+                throw error
+            }
+        case .wait: return try await wait(purpose)
+        }
+    }
+
+    private func wait(_ purpose: ConnectionPurpose) async throws -> SQLiteConnection {
+        let id = nextWaiter.wrappingAdd(1, ordering: .relaxed).oldValue
+        let connection = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let ready = state.withLock { state -> SQLiteConnection?? in
+                    if state.isClosed || Task.isCancelled { return .some(nil) }
+                    let free = state.withSide(purpose) { side -> SQLiteConnection? in
+                        if let free = side.free.popLast() { return free }
+                        side.waiters.append((id, continuation))
+                        return nil
+                    }
+                    guard let free else { return nil }
+                    state.leased += 1
+                    return .some(free)
+                }
+                if let ready { continuation.resume(returning: ready) }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                state.withSide(purpose) { side -> CheckedContinuation<SQLiteConnection?, Never>? in
+                    guard let index = side.waiters.firstIndex(where: { $0.id == id }) else { return nil }
+                    return side.waiters.remove(at: index).continuation
+                }
+            }
+            waiter?.resume(returning: nil)
+        }
+        guard let connection else {
+            if Task.isCancelled { throw ShardError(.cancelled, "the statement was cancelled") }
+            throw ShardError(.closed, "shard \(name) is closed")
+        }
+        return connection
+    }
+
+    public func release(_ connection: any ShardConnection) {
+        guard let connection = connection as? SQLiteConnection else { return }
+        connection.finishLease()
+        let purpose: ConnectionPurpose = connection.isReader ? .read : .write
+        let (waiter, closers) = state.withLock {
+            state -> (CheckedContinuation<SQLiteConnection?, Never>?, [CheckedContinuation<Void, Never>]) in
+            let waiter = state.withSide(purpose) { side -> CheckedContinuation<SQLiteConnection?, Never>? in
+                if !side.waiters.isEmpty { return side.waiters.removeFirst().continuation }
+                side.free.append(connection)
+                return nil
+            }
+            if waiter != nil { return (waiter, []) }
+            state.leased -= 1
+            guard state.isClosed && state.leased == 0 else { return (nil, []) }
+            defer { state.closing = [] }
+            return (nil, state.closing)
+        }
+        waiter?.resume(returning: connection)
+        for closer in closers { closer.resume() }
+    }
+
+    public func close() async {
+        let waiters = state.withLock { state -> [CheckedContinuation<SQLiteConnection?, Never>] in
+            state.isClosed = true
+            let all = state.readers.waiters + state.writers.waiters
+            state.readers.waiters = []
+            state.writers.waiters = []
+            return all.map(\.continuation)
+        }
+        for waiter in waiters { waiter.resume(returning: nil) }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isIdle = state.withLock { state -> Bool in
+                if state.leased == 0 { return true }
+                state.closing.append(continuation)
+                return false
+            }
+            if isIdle { continuation.resume() }
+        }
+        let connections = state.withLock { state in
+            defer {
+                state.readers.free = []
+                state.writers.free = []
+            }
+            return state.readers.free + state.writers.free
+        }
+        // Closed outside the lock: the last connection of a file checkpoints it.
+        _ = consume connections
+    }
+}
+
+extension SQLiteShard.State {
+    mutating func withSide<Result>(
+        _ purpose: ConnectionPurpose, _ body: (inout SQLiteShard.Side) -> Result
+    ) -> Result {
+        switch purpose {
+        case .read: body(&readers)
+        case .write: body(&writers)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+/// One term of an order over the columns of a batch.
+public struct SortKey: Sendable, Hashable {
+    /// The column's position in the batch.
+    public var column: Int
+    public var descending: Bool
+    /// NULLS FIRST or LAST as written; nil is SQLite's default: NULL is the smallest value.
+    public var nullsFirst: Bool?
+    public var collation: Collation
+
+    public init(column: Int, descending: Bool = false, nullsFirst: Bool? = nil, collation: Collation = .binary) {
+        self.column = column
+        self.descending = descending
+        self.nullsFirst = nullsFirst
+        self.collation = collation
+    }
+}
