@@ -29,7 +29,6 @@ let package = Package(
     products: [
         .library(name: "ShardKit", targets: ["ShardKit"]),
         .library(name: "ShardIDs", targets: ["ShardIDs"]),
-        .library(name: "ShardTestKit", targets: ["ShardTestKit"]),
         .executable(name: "shardkit", targets: ["shardkit"]),
     ],
     dependencies: [
@@ -62,10 +61,13 @@ let package = Package(
                 "ShardBase", "ShardSQL", "ShardValues", "ShardIDs", "ShardTopology", "ShardPlanner", "ShardBackend",
                 "ShardSQLite", "ShardCatalog", "ShardExecutor", logging, .product(name: "Yams", package: "Yams"),
             ]),
-        room("ShardTestKit", ["ShardBase", "ShardBackend", "ShardValues"]),
         .executableTarget(
             name: "shardkit",
             dependencies: ["ShardKit", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
+        tests("LayoutTests", []),
+        tests("ShardBaseTests", ["ShardBase"]),
+        tests("ShardSQLTests", ["ShardBase", "ShardSQL", "CSQLite"]),
+        tests("ShardPlannerTests", ["ShardBase", "ShardSQL", "ShardTopology", "ShardValues", "ShardPlanner"]),
     ]
 )

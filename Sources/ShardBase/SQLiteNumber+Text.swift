@@ -8,9 +8,11 @@ extension SQLiteNumber {
         var value = EngineReal(real < 0 ? -real : real)
         var exponent = 0
         if value > 0 {
+            // The engine's constants are doubles, widened afterwards: its 1e100 is not the nearest long double.
+            let hundredPlaces = EngineReal(1e100 as Double)
             var scale: EngineReal = 1
-            while value >= 1e100 * scale && exponent <= 350 {
-                scale *= 1e100
+            while value >= hundredPlaces * scale && exponent <= 350 {
+                scale *= hundredPlaces
                 exponent += 100
             }
             while value >= 1e10 * scale && exponent <= 350 {

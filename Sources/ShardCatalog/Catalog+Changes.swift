@@ -33,8 +33,11 @@ extension Catalog {
             }
             if let shards = change.shards { try await Self.put(shards, connection) }
             let shards = (change.shards ?? before.shards).map(\.name)
-            if let objects = change.objects { try await self.replace(objects, shards: shards, connection) }
-            try await self.follow(change, connection)
+            if let objects = change.objects {
+                try await self.replace(objects, shards: shards, connection)
+                try await self.replaceDirectories(before.objects, objects, connection)
+            }
+            try await self.follow(change, before, connection)
             if let journal {
                 _ = try await connection.execute(CatalogStatements.decideJournal, values: [.text(journal)])
             }
@@ -47,6 +50,26 @@ extension Catalog {
         return snapshot
     }
 
+    /// Entries that came with a new DIRECTORY table, or changed with it.
+    private func replaceDirectories(
+        _ before: [CatalogObject], _ after: [CatalogObject], _ connection: any ShardConnection
+    ) async throws {
+        var known: [String: [Value: Int]] = [:]
+        for case let table? in before.map(\.table) {
+            known[table.schema.name.asciiLowercased()] = table.directoryEntries
+        }
+        for case let table? in after.map(\.table) {
+            let name = table.schema.name.asciiLowercased()
+            guard let entries = table.directoryEntries, known[name] != .some(entries) else { continue }
+            _ = try await connection.execute(CatalogStatements.clearDirectory, values: [.text(name)])
+            for (key, partition) in entries {
+                _ = try await connection.execute(
+                    CatalogStatements.putDirectory,
+                    values: [.text(name), .text(try Self.text(of: key)), .integer(Int64(partition))])
+            }
+        }
+    }
+
     /// Only rows that differ are written. Positions are the list's, so that the mirror is always made in its order.
     private func replace(
         _ objects: [CatalogObject], shards: [String], _ connection: any ShardConnection
@@ -56,7 +79,7 @@ extension Catalog {
         var changed: [(position: Int64, row: [Value], folded: String)] = []
         for (index, object) in objects.enumerated() {
             let position = Int64(index)
-            let definition = try object.table.map { Value.text(try TableRecord.text(of: $0, shards: shards)) }
+            let definition = try object.table.map { Value.text(try $0.catalogText(shards: shards)) }
             let row: [Value] = [
                 .integer(position), .text(object.kind.rawValue), .text(object.name), .text(object.tableName),
                 .text(object.sql), definition ?? .null,
@@ -74,7 +97,9 @@ extension Catalog {
     }
 
     /// Sequences and directory entries follow their tables.
-    private func follow(_ change: CatalogChange, _ connection: any ShardConnection) async throws {
+    private func follow(
+        _ change: CatalogChange, _ before: CatalogSnapshot, _ connection: any ShardConnection
+    ) async throws {
         for dropped in change.droppedTables {
             let name = Value.text(dropped.asciiLowercased())
             _ = try await connection.execute(CatalogStatements.dropSequence, values: [name])
@@ -87,7 +112,8 @@ extension Catalog {
             _ = try await connection.execute(CatalogStatements.renameDirectory, values: names)
         }
         for entry in change.directory {
-            let keys: [Value] = [.text(entry.table.asciiLowercased()), .text(try Self.text(of: entry.key))]
+            let key = try self.stored(entry.key, of: entry.table, before)
+            let keys: [Value] = [.text(entry.table.asciiLowercased()), .text(try Self.text(of: key))]
             if let partition = entry.partition {
                 _ = try await connection.execute(
                     CatalogStatements.putDirectory, values: keys + [.integer(Int64(partition))])
@@ -98,6 +124,14 @@ extension Catalog {
     }
 
     // MARK: Directory tables
+
+    /// A key as the directory of a table keeps it: keys that the column calls equal are one.
+    private func stored(_ key: Value, of table: String, _ snapshot: CatalogSnapshot) throws(ShardError) -> Value {
+        guard case .sharded(let sharding) = snapshot.topology.table(named: table)?.placement,
+            sharding.algorithm is DirectoryAlgorithm, let type = sharding.keyTypes.first
+        else { throw ShardError(.declarationRefused, "\(table) is not sharded by a directory") }
+        return type.affinity.apply(to: key).canonical(under: type.collation)
+    }
 
     /// Entries by lower-case table name.
     func directoryEntries(_ connection: any ShardConnection) async throws -> [String: [Value: Int]] {
@@ -115,21 +149,5 @@ extension Catalog {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(key), as: UTF8.self)
-    }
-}
-
-extension LogicalTable {
-    /// Adds stored entries to those that the declaration listed.
-    mutating func add(_ entries: [Value: Int]) {
-        guard case .sharded(var sharding) = placement, let declared = sharding.algorithm as? DirectoryAlgorithm,
-            let type = sharding.keyTypes.first
-        else { return }
-        var all = declared.entries
-        for (key, partition) in entries where sharding.partitions.indices.contains(partition) {
-            all[DirectoryAlgorithm.canonical(type.affinity.apply(to: key), type.collation)] = partition
-        }
-        sharding.algorithm = DirectoryAlgorithm(
-            entries: all, defaultPartition: declared.defaultPartition, partitionCount: declared.partitionCount)
-        placement = .sharded(sharding)
     }
 }

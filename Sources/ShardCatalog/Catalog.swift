@@ -189,9 +189,8 @@ public final class Catalog: Sendable {
         }
         var object = CatalogObject(kind: kind, name: name, tableName: try row.text(3), sql: try row.text(4))
         if row[5] != .null {
-            var table = try TableRecord.table(
-                from: try row.text(5), name: name, createSQL: object.sql, shards: shards)
-            if let entries = directory[name.asciiLowercased()] { table.add(entries) }
+            var table = try LogicalTable(catalogText: try row.text(5), name: name, createSQL: object.sql, shards: shards)
+            table.directoryEntries = directory[name.asciiLowercased()] ?? [:]
             object.table = table
         }
         return object

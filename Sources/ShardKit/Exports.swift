@@ -2,3 +2,4 @@
 @_exported public import ShardBase
 @_exported public import ShardIDs
 @_exported public import ShardValues
+@_exported public import enum ShardPlanner.Rung

@@ -11,6 +11,8 @@ final class PreparedStatement {
     let isReadOnly: Bool
     private(set) var columns: [ResultColumn]
     private var preparations: Int32 = 0
+    /// A text or blob is bound.
+    private var holdsBytes = false
     /// A cursor is reading it: it cannot be used for another run.
     var isBusy = false
 
@@ -61,9 +63,14 @@ final class PreparedStatement {
             case .null: code = sqlite3_bind_null(handle, position)
             case .integer(let integer): code = sqlite3_bind_int64(handle, position, integer)
             case .real(let real): code = sqlite3_bind_double(handle, position, real)
-            case .text(var text): code = text.withUTF8 { bindText($0, position) }
-            case .malformedText(let bytes): code = bytes.withUnsafeBufferPointer { bindText($0, position) }
+            case .text(var text):
+                holdsBytes = true
+                code = text.withUTF8 { bindText($0, position) }
+            case .malformedText(let bytes):
+                holdsBytes = true
+                code = bytes.withUnsafeBufferPointer { bindText($0, position) }
             case .blob(let bytes):
+                holdsBytes = true
                 code = bytes.withUnsafeBufferPointer { buffer in
                     guard let base = buffer.baseAddress, !buffer.isEmpty else {
                         return sqlite3_bind_zeroblob(handle, position, 0)
@@ -121,5 +128,5 @@ final class PreparedStatement {
     }
 
     /// Forgets bound texts, so that large ones do not stay in the cache.
-    func clear() { sqlite3_clear_bindings(handle) }
+    func clear() { if parameterCount > 0 && holdsBytes { sqlite3_clear_bindings(handle) } }
 }

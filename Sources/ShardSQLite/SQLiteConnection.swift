@@ -6,8 +6,7 @@ import Synchronization
 
 /// One connection to one SQLite file.
 ///
-/// `@unchecked Sendable`: a connection is used by one owner at a time (the pool leases it), and calls of an owner never
-/// overlap; only ``interrupt()`` is called from elsewhere, which SQLite allows.
+/// `@unchecked Sendable`: a connection is used by one owner at a time (the pool leases it), and calls of an owner never overlap.
 public class SQLiteConnection: ShardConnection, @unchecked Sendable {
     let handle: OpaquePointer
     let configuration: SQLiteConfiguration
@@ -31,7 +30,10 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
         handle = opened
         self.configuration = configuration
         sqlite3_busy_timeout(opened, 0)
-        csqlite_db_config_int(opened, SQLITE_DBCONFIG_DQS_DML, 1, nil)
+        // A cancelled task ends its statement in the middle of a long step. The check runs in the thread of the task
+        // itself, every so many instructions of SQLite's machine, so that short statements never meet it.
+        sqlite3_progress_handler(
+            opened, 10_000, { _ in withUnsafeCurrentTask { $0?.isCancelled ?? false } ? 1 : 0 }, nil)
     }
 
     deinit {
@@ -40,8 +42,6 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
     }
 
     public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
-
-    func interrupt() { sqlite3_interrupt(handle) }
 
     // MARK: Statements
 
@@ -73,12 +73,24 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
     public func query(
         _ statement: ShardStatement, values: [Value], rowLimit: Int
     ) async throws -> QueryStart {
+        do throws(ShardError) {
+            return try start(statement, values, rowLimit)
+        } catch {
+            return try await retry(statement, values, rowLimit, after: error)
+        }
+    }
+
+    private func retry(
+        _ statement: ShardStatement, _ values: [Value], _ rowLimit: Int, after first: ShardError
+    ) async throws -> QueryStart {
         var delay = Backoff(configuration.busyTimeout)
+        var error = first
         while true {
+            try await delay.wait(for: error, isInTransaction: isInTransaction)
             do throws(ShardError) {
                 return try start(statement, values, rowLimit)
-            } catch {
-                try await delay.wait(for: error, isInTransaction: isInTransaction)
+            } catch let next {
+                error = next
             }
         }
     }
@@ -163,14 +175,16 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
 
     /// Makes the connection fit for the next owner.
     func finishLease() {
-        for cursor in openCursors.values { cursor.close() }
-        openCursors.removeAll()
+        if !openCursors.isEmpty {
+            for cursor in openCursors.values { cursor.close() }
+            openCursors.removeAll()
+        }
         if isInTransaction { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
     }
 
     /// Makes the connection's settings those of the session.
     func carry(_ wanted: SessionSettings) throws(ShardError) {
-        if settings == wanted { return }
+        if settings.values.isEmpty && wanted.values.isEmpty || settings == wanted { return }
         for name in Set(settings.values.keys).union(wanted.values.keys) {
             let value = wanted.values[name]
             if settings.values[name] == value { continue }

@@ -158,7 +158,8 @@ public final class SQLiteShard: ShardDatabase, Sendable {
     }
 
     public func release(_ connection: any ShardConnection) {
-        guard let connection = connection as? SQLiteConnection else { return }
+        // What a pool gives out is a SQLiteConnection; a checked cast would cost more than the rest of the release.
+        let connection = unsafeDowncast(connection, to: SQLiteConnection.self)
         connection.finishLease()
         let purpose: ConnectionPurpose = connection.isReader ? .read : .write
         let (waiter, closers) = state.withLock {

@@ -4,6 +4,9 @@ public import ShardValues
 public protocol RowSource: AnyObject, Sendable {
     var columnCount: Int { get }
 
+    /// Whether it is known that no rows follow; false only means that asking will tell.
+    var isAtEnd: Bool { get }
+
     /// Refills a batch, whose storage is recycled; an empty batch is the end, and every later one is empty too.
     ///
     /// - Throws: what a shard or the operator finds wrong. Afterwards the source is closed.
@@ -13,15 +16,29 @@ public protocol RowSource: AnyObject, Sendable {
     func close() async
 }
 
+extension RowSource {
+    public var isAtEnd: Bool { false }
+}
+
+extension RowBatch {
+    /// The batch's storage for rows of a width; new storage when it is of another.
+    consuming func reused(columnCount: Int) -> RowBatch {
+        if self.columnCount != columnCount { return RowBatch(columnCount: columnCount) }
+        self.removeAll()
+        return self
+    }
+}
+
 /// No rows.
 final class EmptySource: RowSource {
     let columnCount: Int
 
     init(columnCount: Int) { self.columnCount = columnCount }
 
+    var isAtEnd: Bool { true }
+
     func next(_ recycled: consuming RowBatch) async throws -> RowBatch {
-        recycled.removeAll()
-        return recycled
+        recycled.reused(columnCount: columnCount)
     }
 
     func close() async {}

@@ -125,8 +125,7 @@ final class StreamHub: Sendable {
     ///
     /// - Throws: the first failure of any driver; `.cancelled` when the task was cancelled. The hub is stopped then.
     func take(from channel: Int, recycling storage: consuming RowBatch) async throws -> RowBatch {
-        storage.removeAll()
-        var recycled: RowBatch? = storage
+        var recycled: RowBatch? = storage.reused(columnCount: columnCount)
         while true {
             if Task.isCancelled { stop(Self.cancellation) }
             let (outcome, sleeper) = try state.withLock { state -> (Taken, CheckedContinuation<Void, Never>?) in
@@ -151,6 +150,11 @@ final class StreamHub: Sendable {
             case .nothing: try await wait(for: channel)
             }
         }
+    }
+
+    /// Whether a channel is over and all its batches are taken.
+    func hasEnded(_ channel: Int) -> Bool {
+        state.withLock { $0.channels[channel].hasEnded && $0.channels[channel].count == 0 }
     }
 
     private enum Taken {

@@ -39,10 +39,13 @@ public final class AnswerRows: @unchecked Sendable {
     private var ready: [RowBatch]
     private var position = 0
     private var rest: (any RowSource)?
+    private let schema: LogicalSchema?
     public let columnCount: Int
     public private(set) var isFinished = false
 
-    init(columnCount: Int, batches: [RowBatch], rest: (any RowSource)? = nil) {
+    /// - Parameter schema: puts later errors into logical names.
+    init(columnCount: Int, batches: [RowBatch], rest: (any RowSource)? = nil, schema: LogicalSchema? = nil) {
+        self.schema = schema
         self.columnCount = columnCount
         self.ready = batches
         self.rest = rest
@@ -73,7 +76,7 @@ public final class AnswerRows: @unchecked Sendable {
             if !next.isEmpty { return next }
         } catch {
             await close()
-            throw error
+            throw schema?.logical(error) ?? error
         }
         await close()
         return nil
@@ -88,6 +91,9 @@ public final class AnswerRows: @unchecked Sendable {
         rest = nil
         await source.close()
     }
+
+    /// Whether the rows still hold connections.
+    var holdsConnections: Bool { rest != nil }
 
     /// All rows that are left, as values. For small answers and tests.
     public func all() async throws -> [[Value]] {

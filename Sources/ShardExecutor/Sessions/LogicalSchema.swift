@@ -1,4 +1,7 @@
+import ShardBase
+import ShardPlanner
 public import ShardTopology
+import Synchronization
 
 /// The logical database at one epoch: where rows live, and the texts that make its schema. Immutable; a change makes a
 /// new one.
@@ -6,10 +9,29 @@ public final class LogicalSchema: Sendable {
     public let topology: Topology
     /// CREATE texts without sharding clauses, in an order in which they can be run: what `sqlite_master` shows.
     public let statements: [String]
+    /// Physical names back to logical ones, for errors.
+    let translation: NameTranslation
+    private let crossing = Mutex<[ForeignKey]?>(nil)
 
-    public init(topology: Topology, statements: [String]) {
+    /// - Parameter indexes: the logical indexes, name and table.
+    public init(topology: Topology, statements: [String], indexes: [(name: String, table: String)] = []) {
         self.topology = topology
         self.statements = statements
+        self.translation = NameTranslation(topology, indexes: indexes)
+    }
+
+    /// The foreign keys that no shard can check by itself; found at the first question.
+    var crossingForeignKeys: [ForeignKey] {
+        if let known = crossing.withLock({ $0 }) { return known }
+        let found = topology.foreignKeysCrossing()
+        crossing.withLock { $0 = found }
+        return found
+    }
+
+    /// An engine's error in logical names.
+    func logical(_ error: any Error) -> any Error {
+        guard !translation.isEmpty, let error = error as? ShardError, error.engineCode != nil else { return error }
+        return translation.logical(error)
     }
 }
 

@@ -13,10 +13,11 @@ extension Session {
         let plan = compiled.plan
         switch plan.action {
         case .query:
-            let answer = try await answerQuery(compiled, values: try await bound(plan, values))
-            if let rows = answer.rows { hold(rows) }
+            let answer = try await answerQuery(compiled, values: try await bound(plan, values), schema: schema)
+            if let rows = answer.rows, rows.holdsConnections { hold(rows) }
             return answer
         case .write(let write):
+            try refuseQueryOnly()
             try refuseCrossingForeignKeys(write.table, schema)
             let bound = try await bound(plan, values)
             let fragments = try compiled.fragments(for: write.route, statement: write.statement, values: bound)
@@ -25,12 +26,14 @@ extension Session {
             ).run()
             return written(result, plan, schema, isInsert: write.isInsert, returnsRows: write.returnsRows)
         case .insert(let insert):
+            try refuseQueryOnly()
             try refuseCrossingForeignKeys(insert.table, schema)
             let result = try await InsertRunner(
                 session: self, schema: schema, plan: insert, values: try await bound(plan, values)
             ).run()
             return written(result, plan, schema, isInsert: true, returnsRows: insert.returnsRows)
         case .insertQuery(let insert):
+            try refuseQueryOnly()
             try refuseCrossingForeignKeys(insert.insert.table, schema)
             let query = CompiledPlan(plan: insert.query.plan, topology: schema.topology)
             let result = try await InsertQueryRunner(
@@ -50,10 +53,27 @@ extension Session {
         }
     }
 
+    // MARK: Values
+
+    /// The user's values and the plan's extras, each computed once.
+    private func bound(_ plan: Plan, _ values: [Value]) async throws -> [Value] {
+        if plan.extras.isEmpty && values.count == plan.parameterCount { return values }
+        return try await ExtraValues.bound(
+            plan, values: values,
+            counters: SessionCounters(
+                lastInsertRowID: lastInsertRowID, changes: changes, totalChanges: totalChanges),
+            clock: database.environment.clock
+        ) { sql, values in
+            let answer = try await sessionEngine().database.wholeAnswer(
+                database.texts.statement(sql), values: values, byteLimit: .max)
+            return answer.batches.first?.value(row: 0, column: 0) ?? .null
+        }
+    }
+
     // MARK: Reading
 
     /// Starts a query; rows that are not all there yet hold their connections until they are read or closed.
-    func answerQuery(_ compiled: CompiledPlan, values: [Value]) async throws -> Answer {
+    func answerQuery(_ compiled: CompiledPlan, values: [Value], schema: LogicalSchema) async throws -> Answer {
         let started: StartedQuery
         if transaction.isOpen {
             started = try await QueryRunner.start(
@@ -68,7 +88,7 @@ extension Session {
         return Answer(
             columns: plan.columns,
             rows: AnswerRows(
-                columnCount: plan.columns.count, batches: [started.firstBatch], rest: started.rest),
+                columnCount: plan.columns.count, batches: [started.firstBatch], rest: started.rest, schema: schema),
             rung: plan.rung, shards: started.shards.map { database.shards[$0].name })
     }
 
@@ -173,6 +193,7 @@ extension Session {
     }
 
     private func define(_ definition: DefinitionPlan, _ plan: Plan, _ schema: LogicalSchema) async throws -> Answer {
+        try refuseQueryOnly()
         guard !transaction.isOpen else {
             throw ShardError(
                 .ddlInTransaction, "a definition inside a transaction is not supported: it could not be rolled back everywhere",

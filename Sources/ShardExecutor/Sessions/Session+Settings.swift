@@ -1,6 +1,8 @@
 import ShardBackend
 import ShardBase
 import ShardPlanner
+import ShardSQL
+import ShardTopology
 import ShardValues
 
 extension Session {
@@ -31,6 +33,7 @@ extension Session {
             if transaction.isOpen { try await transaction.change(name, to: SettingCatalogue.isTrue(value) ? "1" : "0") }
             return
         }
+        if name == "query_only" { isQueryOnly = SettingCatalogue.isTrue(value) }
         guard SettingCatalogue.isReplayed(name) else { return }
         let now: String
         if name == "case_sensitive_like" {
@@ -47,6 +50,23 @@ extension Session {
         if transaction.isOpen { try await transaction.change(name, to: now) }
     }
 
-    /// Whether the session's foreign keys are enforced.
-    var enforcesForeignKeys: Bool { transaction.settings.values["foreign_keys"] != nil }
+    /// `PRAGMA query_only`: the session's own rule, since connections are shared.
+    func refuseQueryOnly() throws {
+        guard isQueryOnly else { return }
+        throw ShardError(.readOnly, "attempt to write a readonly database", engineCode: "8")
+    }
+
+    /// With foreign keys on, a write whose foreign keys no shard can check is refused.
+    func refuseCrossingForeignKeys(_ table: String, _ schema: LogicalSchema) throws {
+        guard transaction.settings.values["foreign_keys"] != nil else { return }
+        let name = table.asciiLowercased()
+        let crossing = schema.crossingForeignKeys.first { key in
+            key.child.asciiLowercased() == name || key.parent.asciiLowercased() == name
+        }
+        guard let crossing else { return }
+        throw ShardError(
+            .foreignKeyAcrossShards,
+            "the foreign key of \(crossing.child) to \(crossing.parent) crosses shards, and foreign keys are on",
+            hint: "Colocate the tables by the key, make \(crossing.parent) broadcast, or set PRAGMA foreign_keys = OFF.")
+    }
 }

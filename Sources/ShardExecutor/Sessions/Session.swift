@@ -23,6 +23,8 @@ public final class Session: @unchecked Sendable {
     var lastInsertRowID: Int64? = 0
     var changes: Int64 = 0
     var totalChanges: Int64 = 0
+    /// `PRAGMA query_only` is on.
+    var isQueryOnly = false
     /// The private database of settings, evaluations and TEMP tables, once needed.
     var engine: SessionEngine?
     private var openRows: AnswerRows?
@@ -53,7 +55,7 @@ public final class Session: @unchecked Sendable {
             return try await answer(compiled, values: bound, schema: schema)
         } catch {
             if transaction.isOpen { await settle() }
-            throw logical(error, schema)
+            throw schema.logical(error)
         }
     }
 
@@ -79,7 +81,7 @@ public final class Session: @unchecked Sendable {
             return try await answer(prepared.compiled, values: values, schema: schema)
         } catch {
             if transaction.isOpen { await settle() }
-            throw logical(error, schema)
+            throw schema.logical(error)
         }
     }
 

@@ -56,7 +56,7 @@ struct InsertQueryRunner {
 
     private func read() async throws -> [RowBatch] {
         let limit = session.database.environment.limits.maxStatementBytes
-        let answer = try await session.answerQuery(query, values: values)
+        let answer = try await session.answerQuery(query, values: values, schema: schema)
         guard let rows = answer.rows else { return [] }
         var batches: [RowBatch] = []
         var bytes = 0

@@ -1,27 +1,27 @@
 public import ShardBase
+import ShardExecutor
+import ShardPlanner
 public import ShardValues
 
 /// The columns of an answer: names and declared types, as one plain database reports them.
-public final class ColumnHeader: Sendable {
-    public let names: [String]
+public struct ColumnHeader: Sendable {
+    private let columns: [PlanColumn]
+
+    init(_ answer: Answer) { columns = answer.columns }
+
+    public var count: Int { columns.count }
+    public var names: [String] { columns.map(\.name) }
     /// The declared type of the table's column that a result column shows, nil for expressions.
-    public let declaredTypes: [String?]
-    private let positions: [String: Int]
-
-    public init(names: [String], declaredTypes: [String?]) {
-        self.names = names
-        self.declaredTypes = declaredTypes
-        var positions: [String: Int] = [:]
-        for (index, name) in names.enumerated() where positions[name.lowercased()] == nil {
-            positions[name.lowercased()] = index
-        }
-        self.positions = positions
-    }
-
-    public var count: Int { names.count }
+    public var declaredTypes: [String?] { columns.map(\.declaredType) }
 
     /// The position of the first column of a name, in any case; nil when there is none.
-    public func position(of name: String) -> Int? { positions[name.lowercased()] }
+    public func position(of name: String) -> Int? {
+        if let exact = columns.firstIndex(where: { $0.name == name }) { return exact }
+        let folded = name.lowercased()
+        return columns.firstIndex { $0.name.lowercased() == folded }
+    }
+
+    func name(at position: Int) -> String { columns[position].name }
 
     /// The error of a value that is not of the type it is decoded as.
     func mismatch(_ cell: Cell, in batch: borrowing RowBatch, column: Int, type: String) -> ShardError {
@@ -30,11 +30,13 @@ public final class ColumnHeader: Sendable {
             case .null: "NULL"
             case .integer: "an INTEGER"
             case .real: "a REAL"
-            case .text: batch.withBytes(of: cell) { String(validating: $0, as: UTF8.self) == nil } ? "a TEXT that is not UTF-8" : "a TEXT"
             case .blob: "a BLOB"
+            case .text:
+                batch.withBytes(of: cell) { String(validating: $0, as: UTF8.self) != nil }
+                    ? "a TEXT" : "a TEXT that is not UTF-8"
             }
         return ShardError(
-            .decode, "column \(column + 1) (\(names[column])) holds \(kind), which does not decode as \(type)",
+            .decode, "column \(column + 1) (\(columns[column].name)) holds \(kind), which does not decode as \(type)",
             hint: cell.kind == .null ? "Decode it as \(type)?." : nil)
     }
 }

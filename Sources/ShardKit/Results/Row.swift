@@ -69,7 +69,7 @@ public struct Row: Sendable {
 
 extension Row: CustomStringConvertible {
     public var description: String {
-        let cells = (0..<count).map { "\(header.names[$0]): \(self[$0])" }
+        let cells = (0..<count).map { "\(header.name(at: $0)): \(self[$0])" }
         return "[" + cells.joined(separator: ", ") + "]"
     }
 }

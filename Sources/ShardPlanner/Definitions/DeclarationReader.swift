@@ -36,7 +36,8 @@ public struct DeclarationReader {
         _ sharded: ShardingClause.Sharded, _ table: String
     ) throws(ShardError) -> ShardingDeclaration.Method {
         switch sharded.method {
-        case .hash, .mod, .hint, .interval:
+        case .interval: break
+        case .hash, .mod, .hint:
             if let partition = sharded.partitions.first {
                 throw refused(
                     table, "SHARD BY \(sharded.method.rawValue) makes its partitions itself; \(partition.name.text) is declared",
@@ -62,9 +63,10 @@ public struct DeclarationReader {
                 throw refused(table, "SHARD BY INTERVAL needs a step", hint: "For example: SHARD BY INTERVAL (day) EVERY 1 MONTH.")
             }
             guard let unit = IntervalAlgorithm.Unit(rawValue: step.unit) else {
-                throw refused(table, "the step \(step.unit) is not provided", hint: "DAY, MONTH and YEAR are.")
+                throw refused(
+                    table, "the step \(step.unit) is not provided", hint: "HOUR, DAY, WEEK, MONTH and YEAR are.")
             }
-            return .interval(unit: unit, count: step.count)
+            return .interval(unit: unit, count: step.count, starts: try starts(sharded.partitions, table))
         }
     }
 
@@ -107,6 +109,21 @@ public struct DeclarationReader {
                 throw refused(table, "the partition \(partition.name.text) needs VALUES IN (…) or DEFAULT")
             }
             result.append(.init(name: partition.name.text, keys: keys, shard: partition.shard?.text))
+        }
+        return result
+    }
+
+    private func starts(
+        _ partitions: [ShardingClause.PartitionDefinition], _ table: String
+    ) throws(ShardError) -> [ShardingDeclaration.StartingPartition] {
+        var result: [ShardingDeclaration.StartingPartition] = []
+        for partition in partitions {
+            guard case .starting(let start) = partition.bound else {
+                throw refused(table, "the partition \(partition.name.text) of SHARD BY INTERVAL needs STARTING '…'")
+            }
+            result.append(
+                .init(
+                    name: partition.name.text, start: try value(start, partition, table), shard: partition.shard?.text))
         }
         return result
     }

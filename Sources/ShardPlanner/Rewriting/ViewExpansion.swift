@@ -63,7 +63,7 @@ struct ViewExpansion {
     ) throws(PlanningRefusal) -> TableExpression {
         let parsed: ParsedStatement
         do {
-            parsed = try Parser.parse(view.createSQL, dialect: dialect)
+            parsed = NameFixing(dialect: dialect).fix(try Parser.parse(view.createSQL, dialect: dialect))
         } catch {
             throw PlanningRefusal(.statementNotModelled, "the query of view \(view.name) is not understood")
         }

@@ -1,0 +1,111 @@
+import ShardBackend
+import ShardBase
+import ShardPlanner
+import ShardValues
+
+/// Puts its input's rows into a table of a private engine and gives the rows of the plan's final SELECT over it.
+///
+/// The engine is opened at the first read, and let go of (which closes it) at the end.
+final class FinishOperator: RowSource, @unchecked Sendable {
+    // Unchecked: all state is touched by the one reader only.
+    private let input: any RowSource
+    private let node: FinishNode
+    private let values: [Value]
+    private let environment: ExecutionEnvironment
+    let columnCount: Int
+
+    private var engine: (any PrivateDatabase)?
+    private var cursor: (any ShardCursor)?
+    private var isStarted = false
+    private(set) var isAtEnd = false
+
+    /// Parameters in one INSERT: well under every engine's limit, and enough that the statement's own cost is shared.
+    private static let parameterLimit = 480
+
+    /// - Parameters:
+    ///   - values: the run's, bound to the final SELECT.
+    ///   - columnCount: of the final SELECT.
+    init(
+        input: any RowSource, node: FinishNode, values: [Value], columnCount: Int, environment: ExecutionEnvironment
+    ) {
+        self.input = input
+        self.node = node
+        self.values = values
+        self.columnCount = columnCount
+        self.environment = environment
+    }
+
+    func next(_ recycled: consuming RowBatch) async throws -> RowBatch {
+        var output = recycled.reused(columnCount: columnCount)
+        if isAtEnd { return output }
+        do {
+            if !isStarted {
+                isStarted = true
+                output = try await start()
+            } else if let cursor {
+                output = try await cursor.next(output)
+                if output.isEmpty { await close() }
+            }
+        } catch {
+            await close()
+            throw error
+        }
+        if cursor == nil { await close() }
+        return output
+    }
+
+    func close() async {
+        isAtEnd = true
+        cursor?.close()
+        cursor = nil
+        engine = nil
+        await input.close()
+    }
+
+    private func start() async throws -> RowBatch {
+        let engine = try environment.openPrivate()
+        self.engine = engine
+        try await engine.executeScript(node.createTable)
+        try await engine.executeScript("BEGIN")
+        try await fill(engine)
+        try await engine.executeScript("COMMIT")
+        let start = try await engine.query(
+            ShardStatement(node.sql), values: values, rowLimit: environment.limits.batchRows)
+        cursor = start.cursor
+        return start.batch
+    }
+
+    private func fill(_ engine: any PrivateDatabase) async throws {
+        let rowsPerStatement = max(1, Self.parameterLimit / max(1, node.columnCount))
+        let many = ShardStatement(insertion(rows: rowsPerStatement))
+        let one = ShardStatement(insertion(rows: 1))
+        var cells: [Value] = []
+        cells.reserveCapacity(rowsPerStatement * node.columnCount)
+        var batch = RowBatch(columnCount: input.columnCount)
+        while true {
+            batch = try await input.next(batch)
+            if batch.isEmpty { return }
+            var row = 0
+            while row < batch.rowCount {
+                let isMany = batch.rowCount - row >= rowsPerStatement
+                let count = isMany ? rowsPerStatement : 1
+                cells.removeAll(keepingCapacity: true)
+                for row in row..<(row + count) {
+                    for column in 0..<node.columnCount { cells.append(batch.value(row: row, column: column)) }
+                }
+                _ = try await engine.execute(isMany ? many : one, values: cells)
+                row += count
+            }
+        }
+    }
+
+    private func insertion(rows: Int) -> String {
+        var sql = "INSERT INTO \(node.table) VALUES "
+        for row in 0..<rows {
+            sql += row == 0 ? "(" : ", ("
+            sql += (0..<node.columnCount).map { "?\(row * node.columnCount + $0 + 1)" }.joined(separator: ", ")
+            sql += ")"
+        }
+        return sql
+    }
+}

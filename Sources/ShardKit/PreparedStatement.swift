@@ -1,0 +1,96 @@
+public import ShardBase
+import ShardExecutor
+public import ShardValues
+import Synchronization
+
+/// A statement of a ``ShardedDatabase`` that is planned once and run often, by many tasks at once, outside transactions.
+///
+/// Each run borrows a session that has the plan; a keyed read goes from here to its shard on the caller's thread. For
+/// statements inside transactions see ``DatabaseSession/prepare(_:)``.
+public final class PreparedStatement: Sendable {
+    public let sql: String
+    private let pool: SessionPool
+    private let ready = Mutex<[Planned]>([])
+
+    /// A session and its own plan of the statement.
+    private struct Planned {
+        var session: Session
+        var statement: ShardExecutor.PreparedStatement
+    }
+
+    init(_ sql: String, pool: SessionPool) {
+        self.sql = sql
+        self.pool = pool
+    }
+
+    deinit {
+        for planned in ready.withLock({ $0 }) { pool.giveBack(planned.session) }
+    }
+
+    /// Runs it and gives its rows, streamed.
+    public func query(_ values: [Value] = []) async throws -> Rows {
+        let planned = try await take()
+        do {
+            let answer = try await planned.statement.run(values)
+            let lease = SessionLease(planned.session) { _ in self.giveBack(planned) }
+            return Rows(header: ColumnHeader(answer), source: answer.rows, lease: lease)
+        } catch {
+            giveBack(planned)
+            throw error
+        }
+    }
+
+    /// Runs it with the values of an interpolation's arguments: `statement.query(userID, day)`.
+    public func query(_ values: any SQLValueConvertible...) async throws -> Rows {
+        try await query(values.map(\.sqlValue))
+    }
+
+    /// The rows that fit into one batch, without a stream around them: the shortest way of a keyed read.
+    ///
+    /// - Throws: `.overBudget` when the answer is longer than a batch; use ``query(_:)-swift.method`` then.
+    public func batch(_ values: [Value]) async throws -> RowBatch {
+        let planned = try await take()
+        defer { giveBack(planned) }
+        let answer = try await planned.statement.run(values)
+        guard let rows = answer.rows, let batch = try await rows.next() else {
+            return RowBatch(columnCount: answer.columns.count)
+        }
+        if batch.rowCount >= RowBatch.defaultRowLimit, try await rows.next() != nil {
+            await rows.close()
+            throw ShardError(
+                .overBudget, "the answer is longer than one batch (\(RowBatch.defaultRowLimit) rows)",
+                hint: "Use query, which streams.")
+        }
+        return batch
+    }
+
+    /// Runs it to its end and drops its rows, if it has any.
+    @discardableResult
+    public func execute(_ values: [Value] = []) async throws -> WriteSummary {
+        let planned = try await take()
+        defer { giveBack(planned) }
+        let answer = try await planned.statement.run(values)
+        await answer.rows?.close()
+        return WriteSummary(changes: answer.changes, lastInsertID: answer.lastInsertID)
+    }
+
+    /// Plans it now, so that its errors show before the first run.
+    func warm() async throws { giveBack(try await take()) }
+
+    private func take() async throws -> Planned {
+        if let planned = ready.withLock({ $0.popLast() }) {
+            try pool.checkOpen()
+            return planned
+        }
+        let session = try pool.take()
+        do {
+            let statement = try await session.prepare(sql)
+            return Planned(session: session, statement: statement)
+        } catch {
+            pool.giveBack(session)
+            throw error
+        }
+    }
+
+    private func giveBack(_ planned: Planned) { ready.withLock { $0.append(planned) } }
+}

@@ -1,0 +1,113 @@
+import ShardBase
+import ShardSQL
+import ShardTopology
+
+extension DefinitionPlanner {
+    // MARK: ALTER TABLE
+
+    func alterTable(_ alter: AlterTableStatement, _ texts: [SchemaText]) throws(ShardError) -> DefinitionSteps {
+        guard let table = topology.table(named: alter.table.name.text) else { throw unexpectedChange(alter.table) }
+        let name = table.schema.name
+        let pieces = table.pieces(shardCount: shardCount)
+        switch alter.action {
+        case .renameTable(let new):
+            let after = try carried(texts, renamed: [new.folded: name])
+            guard let renamed = Self.tables(after)[new.folded] else { throw unexpectedChange(alter.table) }
+            let newPieces = renamed.pieces(shardCount: shardCount)
+            let newNames = Dictionary(zip(pieces.map(\.key), newPieces.map(\.name)), uniquingKeysWith: { first, _ in first })
+            var statements = perShard(pieces) { piece in
+                ["ALTER TABLE \(Identifier.quoted(piece.name)) RENAME TO \(Identifier.quoted(newNames[piece.key] ?? ""))"]
+            }
+            // A column's or index's name does not change, so indexes keep theirs: their number is the partition's.
+            if newPieces.map(\.name) == pieces.map(\.name) { statements = [] }
+            return DefinitionSteps(perShard: statements, objects: after, renamedTables: [(name, renamed.schema.name)])
+        case .renameColumn(let old, let new):
+            return DefinitionSteps(
+                perShard: perShard(pieces) { piece in
+                    ["ALTER TABLE \(Identifier.quoted(piece.name)) RENAME COLUMN \(old.quoted) TO \(new.quoted)"]
+                },
+                objects: try carried(texts))
+        case .addColumn(let column, _):
+            for case .generator(_) in column.constraints.map(\.kind) {
+                throw ShardError(
+                    .alterNotModelled, "\(name).\(column.name.text): a generated key cannot be added to a table that exists",
+                    hint: "Declare it in CREATE TABLE.")
+            }
+            return DefinitionSteps(
+                perShard: perShard(pieces) { piece in [physicalAlter(alter, table, piece)] }, objects: try carried(texts))
+        case .dropColumn(let column):
+            guard let dropped = table.schema.column(named: column.text) else { throw unexpectedChange(alter.table) }
+            if case .sharded(let sharding) = table.placement, sharding.keyColumns.contains(dropped) {
+                throw ShardError(
+                    .declarationRefused, "\(name).\(column.text) is part of the shard key and cannot be dropped",
+                    hint: "Make a table sharded otherwise and copy the rows.")
+            }
+            return DefinitionSteps(
+                perShard: perShard(pieces) { piece in
+                    ["ALTER TABLE \(Identifier.quoted(piece.name)) DROP COLUMN \(column.quoted)"]
+                },
+                objects: try carried(texts, changed: name.asciiLowercased()) { ordinal in
+                    ordinal == dropped ? nil : ordinal > dropped ? ordinal - 1 : ordinal
+                })
+        case .verbatim(let text):
+            throw ShardError(.alterNotModelled, "ALTER TABLE \(name) \(text) is not supported over shards")
+        }
+    }
+
+    /// ADD COLUMN with the piece's names; a parent that stands beside it by its physical name.
+    private func physicalAlter(
+        _ alter: AlterTableStatement, _ table: LogicalTable, _ piece: LogicalTable.Piece
+    ) -> String {
+        let own = table.schema.name.asciiLowercased()
+        return SQLPrinter.print(.alterTable(alter), options: .init(dialect: dialect, includesSharding: false)) { name in
+            if name.name.folded == own { return Identifier.quoted(piece.name) }
+            guard let partition = piece.partition, case .sharded(let mine) = table.placement,
+                let parent = topology.table(named: name.name.text), case .sharded(let theirs) = parent.placement,
+                mine.group == theirs.group
+            else { return nil }
+            return Identifier.quoted(theirs.partitions[partition].physicalName)
+        }
+    }
+
+    // MARK: DROP
+
+    func drop(_ drop: DropStatement, _ texts: [SchemaText]) throws(ShardError) -> DefinitionSteps {
+        let after = try carried(texts)
+        guard let name = drop.names.first?.name else { throw unexpectedChange(ObjectName("")) }
+        switch drop.subject {
+        case .view: return DefinitionSteps(objects: after)
+        case .table:
+            guard let table = topology.table(named: name.text) else { throw unexpectedChange(drop.names[0]) }
+            return DefinitionSteps(
+                perShard: perShard(table.pieces(shardCount: shardCount)) { piece in
+                    ["DROP TABLE \(Identifier.quoted(piece.name))"]
+                },
+                objects: after, droppedTables: [table.schema.name])
+        case .index:
+            guard let index = objects.first(where: { $0.text.kind == .index && $0.text.name.asciiLowercased() == name.folded }),
+                let table = topology.table(named: index.text.tableName)
+            else { throw unexpectedChange(drop.names[0]) }
+            return DefinitionSteps(
+                perShard: perShard(table.pieces(shardCount: shardCount)) { piece in
+                    ["DROP INDEX \(Identifier.quoted(table.indexName(index.text.name, on: piece)))"]
+                },
+                objects: after)
+        case .trigger:
+            guard
+                let trigger = objects.first(where: { $0.text.kind == .trigger && $0.text.name.asciiLowercased() == name.folded })
+            else { throw unexpectedChange(drop.names[0]) }
+            let pieces = topology.table(named: trigger.text.tableName)?.pieces(shardCount: shardCount) ?? []
+            return DefinitionSteps(
+                perShard: perShard(pieces) { _ in ["DROP TRIGGER \(name.quoted)"] }, objects: after)
+        }
+    }
+}
+
+extension LogicalTable.Piece {
+    /// Tells a table's pieces apart.
+    fileprivate struct Key: Hashable {
+        var shard: ShardIndex
+        var partition: Int?
+    }
+    fileprivate var key: Key { Key(shard: shard, partition: partition) }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import ShardBase
+import ShardKit
+import ShardSQL
+import ShardValues
+
+/// The same statement on the sharded database and on the plain one.
+enum Outcome {
+    case right(shards: Int, rung: String)
+    case refused(ErrorCode)
+    /// Both say no: with the same words, or with different ones.
+    case bothFail
+    case wrong(String)
+}
+
+struct Comparison {
+    /// Sums of reals may differ by the order of summation.
+    static func isEqual(_ a: Value, _ b: Value) -> Bool {
+        if case .real(let x) = a, case .real(let y) = b {
+            return x == y || abs(x - y) <= 1e-12 * max(abs(x), abs(y), 1) || (x.isNaN && y.isNaN)
+        }
+        return a == b
+    }
+
+    static func areEqual(_ a: [[Value]], _ b: [[Value]]) -> Bool {
+        a.count == b.count && zip(a, b).allSatisfy { x, y in x.count == y.count && zip(x, y).allSatisfy(isEqual) }
+    }
+
+    /// Rows in an order of their own, for answers whose order SQL leaves open.
+    static func sorted(_ rows: [[Value]]) -> [[Value]] {
+        rows.map { ($0, key($0)) }.sorted { $0.1 < $1.1 }.map(\.0)
+    }
+
+    private static func key(_ row: [Value]) -> String {
+        row.map { value in
+            switch value {
+            case .null: "n"
+            case .integer(let integer): "i\(Double(integer))"
+            // Rounded, so that sums that differ in the last digits sort alike.
+            case .real(let real): "i\((real * 1e6).rounded() / 1e6)"
+            case .text(let text): "t\(text)"
+            case .malformedText(let bytes): "m\(bytes)"
+            case .blob(let bytes): "b\(bytes)"
+            }
+        }.joined(separator: "|")
+    }
+
+    /// Whether the outermost query has an ORDER BY.
+    static func isOrdered(_ sql: String) -> Bool {
+        guard case .select(let select)? = try? Parser.parse(sql, dialect: .sqlite).statement else { return false }
+        return !select.orderBy.isEmpty
+    }
+
+    static func run(
+        _ sql: String, values: [Value] = [], sharded session: DatabaseSession, plain: PlainDatabase,
+        ordered: Bool? = nil
+    ) async -> Outcome {
+        let expected = Swift.Result { try plain.run(sql, values) }
+        do {
+            let result = try await session.run(SQLText(sql, values: values))
+            var rows: [[Value]] = []
+            if let stream = result.rows {
+                for try await row in stream { rows.append(row.values) }
+            }
+            switch expected {
+            case .failure(let failure): return .wrong("answered, but plain SQLite says: \(failure)")
+            case .success(let plain):
+                let columns = result.header.names
+                if !plain.columns.isEmpty && columns != plain.columns {
+                    return .wrong("columns \(columns) instead of \(plain.columns)")
+                }
+                if result.changes != plain.changes && result.rows == nil {
+                    return .wrong("\(result.changes) changes instead of \(plain.changes)")
+                }
+                let isOrdered = ordered ?? isOrdered(sql)
+                let same =
+                    isOrdered
+                    ? areEqual(rows, plain.rows) : areEqual(sorted(rows), sorted(plain.rows))
+                if !same {
+                    return .wrong(
+                        "\(rows.count) rows, plain \(plain.rows.count); "
+                            + difference(isOrdered ? rows : sorted(rows), isOrdered ? plain.rows : sorted(plain.rows)))
+                }
+                return .right(shards: result.shards.count, rung: result.rung.rawValue)
+            }
+        } catch let error as ShardError {
+            if error.isRefusal { return .refused(error.code) }
+            switch expected {
+            case .failure: return .bothFail
+            case .success: return .wrong("failed (\(error)), plain SQLite answers")
+            }
+        } catch {
+            return .wrong("an error of another kind: \(error)")
+        }
+    }
+
+    static func difference(_ a: [[Value]], _ b: [[Value]]) -> String {
+        for index in 0..<max(a.count, b.count) {
+            let x = index < a.count ? a[index] : nil
+            let y = index < b.count ? b[index] : nil
+            if let x, let y, x.count == y.count, zip(x, y).allSatisfy(isEqual) { continue }
+            return "first difference in row \(index): \(x.map { "\($0)" } ?? "none") instead of \(y.map { "\($0)" } ?? "none")"
+        }
+        return "no difference"
+    }
+}
+
+/// Counts of outcomes, printed at the end of a suite.
+struct Tally {
+    var right = 0
+    var several = 0
+    var bothFail = 0
+    var refused: [ErrorCode: Int] = [:]
+    var rungs: [String: Int] = [:]
+    var wrong: [String] = []
+
+    mutating func add(_ outcome: Outcome, _ sql: String) {
+        switch outcome {
+        case .right(let shards, let rung):
+            right += 1
+            if shards > 1 { several += 1 }
+            rungs[rung, default: 0] += 1
+        case .refused(let code): refused[code, default: 0] += 1
+        case .bothFail: bothFail += 1
+        case .wrong(let why): wrong.append("\(sql)\n    \(why)")
+        }
+    }
+
+    var summary: String {
+        let codes = refused.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.rawValue) \($0.value)" }
+        let steps = rungs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return "\(right) right (\(several) on two shards or more; \(steps.joined(separator: ", "))), "
+            + "\(refused.values.reduce(0, +)) refused [\(codes.joined(separator: ", "))], \(bothFail) fail on both, "
+            + "\(wrong.count) wrong"
+    }
+}
