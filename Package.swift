@@ -65,9 +65,25 @@ let package = Package(
             name: "shardkit",
             dependencies: ["ShardKit", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
+        // The oracle of property tests: plain SQLite through nothing but its C interface.
+        .target(
+            name: "PlainEngine", dependencies: ["ShardBase", "ShardValues", "CSQLite"], path: "Tests/PlainEngine",
+            swiftSettings: settings),
         tests("LayoutTests", []),
         tests("ShardBaseTests", ["ShardBase"]),
+        tests("ShardIDsTests", ["ShardIDs"]),
         tests("ShardSQLTests", ["ShardBase", "ShardSQL", "CSQLite"]),
-        tests("ShardPlannerTests", ["ShardBase", "ShardSQL", "ShardTopology", "ShardValues", "ShardPlanner"]),
+        tests("ShardValuesTests", ["ShardBase", "ShardValues", "PlainEngine"]),
+        tests("ShardTopologyTests", ["ShardBase", "ShardValues", "ShardTopology", "PlainEngine"]),
+        tests(
+            "ShardPlannerTests",
+            ["ShardBase", "ShardSQL", "ShardTopology", "ShardValues", "ShardPlanner", "CSQLite"]),
+        tests(
+            "ShardExecutorTests",
+            [
+                "ShardBase", "ShardSQL", "ShardTopology", "ShardValues", "ShardPlanner", "ShardBackend", "ShardSQLite",
+                "ShardCatalog", "ShardExecutor", "CSQLite", logging,
+            ]),
+        tests("DifferentialTests", ["ShardBase", "ShardSQL", "ShardValues", "ShardKit", "CSQLite"]),
     ]
 )

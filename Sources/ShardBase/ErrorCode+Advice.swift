@@ -31,7 +31,8 @@ extension ErrorCode {
         case .implicitRowID: "Declare an INTEGER PRIMARY KEY and use it."
         case .offsetTooDeep: "Page by the last key seen (WHERE key > ?), or raise the limit maxOffset."
         case .statementNotModelled: "Rewrite the statement in a simpler form; EXPLAIN shows what is understood."
-        case .pragmaNotModelled: "Set it in the configuration, or run it on the shard's file with the engine's own tool."
+        case .pragmaNotModelled:
+            "Set it in the configuration, or run it on the shard's file with the engine's own tool."
         case .functionNotModelled: "Compute the value in the application."
         case .alterNotModelled: "Create a new table, copy the rows, and drop the old one."
         case .attachRefused: "Import the other database's tables."

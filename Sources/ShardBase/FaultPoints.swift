@@ -113,7 +113,9 @@ public enum FaultPoints {
             $0.hits[point, default: 0] += 1
             var action: Action?
             for index in ($0.armed[point] ?? []).indices {
-                guard var armed = $0.armed[point]?[index], armed.scope == nil || armed.scope == current else { continue }
+                guard var armed = $0.armed[point]?[index], armed.scope == nil || armed.scope == current else {
+                    continue
+                }
                 armed.seen += 1
                 if armed.seen == armed.hit { action = armed.action }
                 $0.armed[point]?[index] = armed

@@ -24,25 +24,29 @@ extension Catalog {
     /// The same with the decision of a journalled definition in the same transaction.
     public func commitSnapshot(_ change: CatalogChange, deciding journal: String?) async throws -> CatalogSnapshot {
         let snapshot = try await write { connection in
-            let before = try await self.snapshot(connection)
-            guard before.epoch == change.baseEpoch else {
+            let epoch = try await self.epoch(connection)
+            guard epoch == change.baseEpoch else {
                 throw ShardError(
                     .catalogStale,
-                    "the schema was changed by another session meanwhile (epoch \(before.epoch), not \(change.baseEpoch))",
+                    "the schema was changed by another session meanwhile (epoch \(epoch), not \(change.baseEpoch))",
                     hint: "Run the statement again.", isRetryable: true)
             }
             if let shards = change.shards { try await Self.put(shards, connection) }
-            let shards = (change.shards ?? before.shards).map(\.name)
+            let shards = try await self.shards(connection)
+            try await self.follow(change, connection)
             if let objects = change.objects {
-                try await self.replace(objects, shards: shards, connection)
-                try await self.replaceDirectories(before.objects, objects, connection)
+                try await self.replace(objects, shards: shards.map(\.name), connection)
+                try await self.replaceDirectories(objects, connection)
             }
-            try await self.follow(change, before, connection)
             if let journal {
                 _ = try await connection.execute(CatalogStatements.decideJournal, values: [.text(journal)])
             }
             _ = try await connection.execute(
-                CatalogStatements.setEpoch, values: [.integer(Int64(bitPattern: before.epoch + 1))])
+                CatalogStatements.setEpoch, values: [.integer(Int64(bitPattern: epoch + 1))])
+            // What was given is what is stored, unless entries changed beneath it.
+            if let objects = change.objects, change.directory.isEmpty {
+                return CatalogSnapshot(epoch: epoch + 1, shards: shards, objects: objects)
+            }
             return try await self.snapshot(connection)
         }
         try FaultPoints.hit(.catalogAfterEpoch)
@@ -51,16 +55,11 @@ extension Catalog {
     }
 
     /// Entries that came with a new DIRECTORY table, or changed with it.
-    private func replaceDirectories(
-        _ before: [CatalogObject], _ after: [CatalogObject], _ connection: any ShardConnection
-    ) async throws {
-        var known: [String: [Value: Int]] = [:]
-        for case let table? in before.map(\.table) {
-            known[table.schema.name.asciiLowercased()] = table.directoryEntries
-        }
-        for case let table? in after.map(\.table) {
+    private func replaceDirectories(_ objects: [CatalogObject], _ connection: any ShardConnection) async throws {
+        let known = try await directoryEntries(connection)
+        for case let table? in objects.map(\.table) {
             let name = table.schema.name.asciiLowercased()
-            guard let entries = table.directoryEntries, known[name] != .some(entries) else { continue }
+            guard let entries = table.directoryEntries, known[name, default: [:]] != entries else { continue }
             _ = try await connection.execute(CatalogStatements.clearDirectory, values: [.text(name)])
             for (key, partition) in entries {
                 _ = try await connection.execute(
@@ -87,7 +86,8 @@ extension Catalog {
             if before[position] != row { changed.append((position, row, object.name.asciiLowercased())) }
         }
         // Rows go before rows come: names are unique.
-        for position in before.keys where position >= Int64(objects.count) || changed.contains(where: { $0.position == position }) {
+        for position in before.keys
+        where position >= Int64(objects.count) || changed.contains(where: { $0.position == position }) {
             _ = try await connection.execute(CatalogStatements.dropObject, values: [.integer(position)])
         }
         for (_, row, folded) in changed {
@@ -97,9 +97,7 @@ extension Catalog {
     }
 
     /// Sequences and directory entries follow their tables.
-    private func follow(
-        _ change: CatalogChange, _ before: CatalogSnapshot, _ connection: any ShardConnection
-    ) async throws {
+    private func follow(_ change: CatalogChange, _ connection: any ShardConnection) async throws {
         for dropped in change.droppedTables {
             let name = Value.text(dropped.asciiLowercased())
             _ = try await connection.execute(CatalogStatements.dropSequence, values: [name])
@@ -111,8 +109,10 @@ extension Catalog {
             _ = try await connection.execute(CatalogStatements.renameSequence, values: names)
             _ = try await connection.execute(CatalogStatements.renameDirectory, values: names)
         }
+        if change.directory.isEmpty { return }
+        let topology = try await snapshot(connection).topology
         for entry in change.directory {
-            let key = try self.stored(entry.key, of: entry.table, before)
+            let key = try stored(entry.key, of: entry.table, topology)
             let keys: [Value] = [.text(entry.table.asciiLowercased()), .text(try Self.text(of: key))]
             if let partition = entry.partition {
                 _ = try await connection.execute(
@@ -126,8 +126,8 @@ extension Catalog {
     // MARK: Directory tables
 
     /// A key as the directory of a table keeps it: keys that the column calls equal are one.
-    private func stored(_ key: Value, of table: String, _ snapshot: CatalogSnapshot) throws(ShardError) -> Value {
-        guard case .sharded(let sharding) = snapshot.topology.table(named: table)?.placement,
+    private func stored(_ key: Value, of table: String, _ topology: Topology) throws(ShardError) -> Value {
+        guard case .sharded(let sharding) = topology.table(named: table)?.placement,
             sharding.algorithm is DirectoryAlgorithm, let type = sharding.keyTypes.first
         else { throw ShardError(.declarationRefused, "\(table) is not sharded by a directory") }
         return type.affinity.apply(to: key).canonical(under: type.collation)

@@ -131,11 +131,19 @@ public final class Catalog: Sendable {
 
     /// The epoch that the catalog itself holds.
     public func storedEpoch() async throws -> UInt64 {
-        try await read { connection in
-            guard let row = try await connection.rows(CatalogStatements.epoch).first else {
-                throw ShardError(.corrupt, "the catalog holds no cluster")
-            }
-            return UInt64(bitPattern: try row.integer(0))
+        try await read { connection in try await self.epoch(connection) }
+    }
+
+    func epoch(_ connection: any ShardConnection) async throws -> UInt64 {
+        guard let row = try await connection.rows(CatalogStatements.epoch).first else {
+            throw ShardError(.corrupt, "the catalog holds no cluster")
+        }
+        return UInt64(bitPattern: try row.integer(0))
+    }
+
+    func shards(_ connection: any ShardConnection) async throws -> [CatalogShard] {
+        try await connection.rows(CatalogStatements.shards).map { row in
+            CatalogShard(name: try row.text(0), location: try row.text(1), uuid: try row.text(2))
         }
     }
 
@@ -165,18 +173,14 @@ public final class Catalog: Sendable {
     }
 
     func snapshot(_ connection: any ShardConnection) async throws -> CatalogSnapshot {
-        guard let row = try await connection.rows(CatalogStatements.epoch).first else {
-            throw ShardError(.corrupt, "the catalog holds no cluster")
-        }
-        let shards = try await connection.rows(CatalogStatements.shards).map { row in
-            CatalogShard(name: try row.text(0), location: try row.text(1), uuid: try row.text(2))
-        }
+        let epoch = try await epoch(connection)
+        let shards = try await shards(connection)
         let directory = try await directoryEntries(connection)
         var objects: [CatalogObject] = []
         for row in try await connection.rows(CatalogStatements.objects) {
             objects.append(try object(row, shards: shards.map(\.name), directory))
         }
-        return CatalogSnapshot(epoch: UInt64(bitPattern: try row.integer(0)), shards: shards, objects: objects)
+        return CatalogSnapshot(epoch: epoch, shards: shards, objects: objects)
     }
 
     private func object(
@@ -189,7 +193,8 @@ public final class Catalog: Sendable {
         }
         var object = CatalogObject(kind: kind, name: name, tableName: try row.text(3), sql: try row.text(4))
         if row[5] != .null {
-            var table = try LogicalTable(catalogText: try row.text(5), name: name, createSQL: object.sql, shards: shards)
+            var table = try LogicalTable(
+                catalogText: try row.text(5), name: name, createSQL: object.sql, shards: shards)
             table.directoryEntries = directory[name.asciiLowercased()] ?? [:]
             object.table = table
         }

@@ -44,8 +44,10 @@ enum CatalogStatements {
     static let cluster = ShardStatement("SELECT format, uuid, name, epoch FROM cluster")
     static let epoch = ShardStatement("SELECT epoch FROM cluster")
     static let setEpoch = ShardStatement("UPDATE cluster SET epoch = ?1")
-    static let newCluster = ShardStatement("INSERT INTO cluster (id, format, uuid, name, epoch) VALUES (1, ?1, ?2, ?3, 1)")
+    static let newCluster = ShardStatement(
+        "INSERT INTO cluster (id, format, uuid, name, epoch) VALUES (1, ?1, ?2, ?3, 1)")
     static let hasTables = ShardStatement("SELECT count(*) FROM sqlite_master WHERE name = 'cluster'")
+    static let hasObjects = ShardStatement("SELECT count(*) FROM sqlite_master WHERE name NOT LIKE 'sqlite%'")
 
     static let shards = ShardStatement("SELECT name, location, uuid FROM shards ORDER BY position")
     static let clearShards = ShardStatement("DELETE FROM shards")

@@ -40,7 +40,8 @@ public final class DefinitionLock: Sendable {
     /// - Throws: `.readOnly` when the folder cannot be written, `.inputOutput` when locking fails.
     public func tryAcquire() throws(ShardError) -> Held? {
         guard let path else {
-            let (exchanged, _) = isTaken.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing)
+            let (exchanged, _) = isTaken.compareExchange(
+                expected: false, desired: true, ordering: .acquiringAndReleasing)
             return exchanged ? Held(owner: self, descriptor: -1) : nil
         }
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)

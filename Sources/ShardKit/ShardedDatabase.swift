@@ -1,4 +1,4 @@
-public import ShardBase
+import ShardBase
 import ShardCatalog
 import ShardExecutor
 import ShardPlanner

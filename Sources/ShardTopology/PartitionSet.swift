@@ -10,9 +10,9 @@ public enum PartitionSet: Sendable, Hashable {
     public init(_ partitions: some Sequence<Int>, count: Int) {
         let sorted = Set(partitions).sorted()
         switch sorted.count {
-        case count: self = count == 1 ? .one(sorted[0]) : .all
         case 0: self = .none
         case 1: self = .one(sorted[0])
+        case count: self = .all
         default: self = .some(sorted)
         }
     }

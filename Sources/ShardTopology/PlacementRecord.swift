@@ -85,7 +85,8 @@ public struct PlacementRecord: Sendable, Hashable, Codable {
     private func index(of name: String?, _ schema: TableSchema, _ shards: [String]) throws(ShardError) -> ShardIndex {
         guard let name, let index = shards.firstIndex(of: name) else {
             throw ShardError(
-                .corrupt, "the catalog puts \(schema.name) on the shard \(name ?? "without a name"), which there is not")
+                .corrupt, "the catalog puts \(schema.name) on the shard \(name ?? "without a name"), which there is not"
+            )
         }
         return index
     }

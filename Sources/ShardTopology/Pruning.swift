@@ -105,8 +105,10 @@ struct Pruning {
     /// A parameter without a value is nil: nothing is known of it.
     private func value(_ operand: KeyOperand) -> Value? {
         switch operand {
-        case .constant(let value): value
-        case .parameter(let index): index < values.count ? values[index] : nil
+        case .constant(let value): return value
+        case .parameter(let index):
+            guard index < values.count else { return .none }
+            return values[index]
         }
     }
 

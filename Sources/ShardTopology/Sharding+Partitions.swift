@@ -14,9 +14,12 @@ extension Sharding {
             throw ShardError(
                 .internalError, "a key of \(key.count) values was given for a shard key of \(keyTypes.count) columns")
         }
-        var stored = key
-        for index in stored.indices { stored[index] = keyTypes[index].affinity.apply(to: stored[index]) }
-        return try algorithm.partition(of: stored, types: keyTypes)
+        for index in key.indices where !keyTypes[index].affinity.keeps(key[index]) {
+            var stored = key
+            for index in stored.indices { stored[index] = keyTypes[index].affinity.apply(to: stored[index]) }
+            return try algorithm.partition(of: stored, types: keyTypes)
+        }
+        return try algorithm.partition(of: key, types: keyTypes)
     }
 
     /// The home of a row whose key is one integer. Under hash and mod nothing is allocated; a few nanoseconds.
@@ -54,6 +57,42 @@ extension Sharding {
             case .constant: break
             }
         }
+        if let key = wholeKey(condition, values) {
+            // A key that no partition takes is in no row.
+            guard let home = try? algorithm.partition(of: key, types: keyTypes) else { return .none }
+            return .one(home)
+        }
         return Pruning(sharding: self, values: values).partitions(condition)
+    }
+
+    /// The one key that a condition of plain equalities names, as comparisons see it; nil for any other condition.
+    private func wholeKey(_ condition: KeyCondition, _ values: [Value]) -> [Value]? {
+        switch condition {
+        case .compare(0, .equal, let operand):
+            guard keyTypes.count == 1, let value = known(operand, values) else { return nil }
+            return [keyTypes[0].affinity.converted(forComparison: value)]
+        case .and(let parts):
+            guard parts.count == keyTypes.count else { return nil }
+            var key = [Value](repeating: .null, count: parts.count)
+            for part in parts {
+                guard case .compare(let column, .equal, let operand) = part, key[column] == .null,
+                    let value = known(operand, values)
+                else { return nil }
+                key[column] = keyTypes[column].affinity.converted(forComparison: value)
+            }
+            return key
+        case .all, .none, .or, .compare, .inList, .isNull, .rowInList, .partitions: return nil
+        }
+    }
+
+    /// An operand's value, where it is known and not NULL.
+    private func known(_ operand: KeyOperand, _ values: [Value]) -> Value? {
+        switch operand {
+        case .constant(.null): return nil
+        case .constant(let value): return value
+        case .parameter(let index):
+            guard index < values.count, values[index] != .null else { return nil }
+            return values[index]
+        }
     }
 }

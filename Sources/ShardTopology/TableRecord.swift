@@ -27,7 +27,8 @@ public struct TableRecord: Sendable, Hashable, Codable {
         guard version == Self.currentVersion else {
             throw ShardError(
                 .catalogVersion,
-                "the catalog's record of \(schema.name) has format \(version), this version reads \(Self.currentVersion)")
+                "the catalog's record of \(schema.name) has format \(version), this version reads \(Self.currentVersion)"
+            )
         }
         return LogicalTable(
             schema: schema, placement: try placement.placement(of: schema, shards: shards), createSQL: createSQL)

@@ -17,6 +17,16 @@ extension Affinity {
         }
     }
 
+    /// Whether ``apply(to:)`` would leave a value as it is, told without work; false where that takes reading the value.
+    @inlinable public func keeps(_ value: Value) -> Bool {
+        switch value {
+        case .null, .blob: true
+        case .integer: self == .integer || self == .numeric || self == .blob
+        case .real: self == .blob
+        case .text, .malformedText: self == .text || self == .blob
+        }
+    }
+
     /// A value as a comparison of a column of this affinity with it sees it (the value has no affinity of its own: a
     /// literal or a parameter). Reals with integral values may come out as integers: they compare alike.
     public func converted(forComparison value: Value) -> Value {

@@ -11,12 +11,12 @@ public enum Value: Sendable, Hashable {
     case malformedText([UInt8])
 }
 
+// There is no nil literal on purpose: `isKnown ? value : nil` as a `Value?` would quietly be a known NULL. Write `.null`.
 extension Value: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByStringLiteral,
-    ExpressibleByNilLiteral, ExpressibleByBooleanLiteral
+    ExpressibleByBooleanLiteral
 {
     public init(integerLiteral value: Int64) { self = .integer(value) }
     public init(floatLiteral value: Double) { self = .real(value) }
     public init(stringLiteral value: String) { self = .text(value) }
-    public init(nilLiteral: ()) { self = .null }
     public init(booleanLiteral value: Bool) { self = .integer(value ? 1 : 0) }
 }

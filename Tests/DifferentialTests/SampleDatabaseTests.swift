@@ -20,7 +20,7 @@ struct SampleDatabaseTests {
         Layout(
             name: "tracks with their playlists",
             tables: [
-                "Track": "SHARD BY HASH (TrackId)", "PlaylistTrack": "SHARD BY HASH (TrackId) COLOCATE WITH Track",
+                "PlaylistTrack": "SHARD BY HASH (TrackId)", "Track": "SHARD BY HASH (TrackId) COLOCATE WITH PlaylistTrack",
                 "InvoiceLine": "SHARD BY HASH (InvoiceLineId)", "Customer": "SHARD BY HASH (CustomerId)",
             ], byDefault: "BROADCAST"),
         Layout(

@@ -1,3 +1,4 @@
+import Foundation
 import ShardBase
 import Testing
 
@@ -16,12 +17,25 @@ struct CatalogueTests {
     func pageIsComplete() throws {
         let page = RefusalCatalogue.markdown()
         for code in ErrorCode.allCases {
-            #expect(page.components("| `\(code.rawValue)` |") == 2, "\(code.rawValue)")
+            #expect(page.components(separatedBy: "| `\(code.rawValue)` |").count == 2, "\(code.rawValue)")
         }
         let refusals = try #require(page.firstRange(of: "## Refusals"))
         let statements = try #require(page.firstRange(of: "## Errors in the statement"))
         #expect(refusals.lowerBound < statements.lowerBound)
         #expect(page.hasSuffix("|\n"))
+    }
+
+    /// `SHARDKIT_REWRITE_FIXTURES=1 swift test --filter CatalogueTests` writes the page anew; a rewriting run fails.
+    @Test("docs/refusals.md is the catalogue's page")
+    func pageIsCommitted() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "docs/refusals.md")
+        if ProcessInfo.processInfo.environment["SHARDKIT_REWRITE_FIXTURES"] != nil {
+            try RefusalCatalogue.markdown().write(to: file, atomically: true, encoding: .utf8)
+            Issue.record("docs/refusals.md was written anew; run again without SHARDKIT_REWRITE_FIXTURES")
+            return
+        }
+        #expect(try String(contentsOf: file, encoding: .utf8) == RefusalCatalogue.markdown())
     }
 
     @Test("an error is a refusal exactly when its code is one")
@@ -37,9 +51,4 @@ struct CatalogueTests {
         #expect(place.column == 5)
         #expect(place.excerpt == "  frm t\n    ^")
     }
-}
-
-extension String {
-    /// The number of pieces that a separator makes.
-    func components(_ separator: String) -> Int { split(separator: separator, omittingEmptySubsequences: false).count }
 }

@@ -28,9 +28,10 @@ struct ClockAndRandomnessTests {
     func sequenceFollowsFromSeed() {
         // xoshiro256** with SplitMix64(seed 1) as its state, from the published C sources.
         var generator = SeededGenerator(seed: 1)
-        #expect((0..<3).map { _ in generator.next() } == [
-            12_966_619_160_104_079_557, 9_600_361_134_598_540_522, 10_590_380_919_521_690_900,
-        ])
+        #expect(
+            (0..<3).map { _ in generator.next() } == [
+                12_966_619_160_104_079_557, 9_600_361_134_598_540_522, 10_590_380_919_521_690_900,
+            ])
         var again = SeededGenerator(seed: 1)
         var other = SeededGenerator(seed: 2)
         let first = (0..<100).map { _ in again.next() }

@@ -1,3 +1,4 @@
+import PlainEngine
 import ShardBase
 import ShardValues
 import Testing
@@ -19,7 +20,9 @@ struct AffinityTests {
             engine.rows("DELETE FROM t")
             for (index, (affinity, name)) in Self.declared.enumerated() {
                 let applied = affinity.apply(to: value)
-                #expect(same(applied, read[index]), "seed \(seed): \(name) of \(value): \(applied), not \(read[index]); returned \(stored[index])")
+                #expect(
+                    same(applied, read[index]),
+                    "seed \(seed): \(name) of \(value): \(applied), not \(read[index]); returned \(stored[index])")
             }
         }
     }

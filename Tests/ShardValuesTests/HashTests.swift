@@ -1,4 +1,5 @@
 import Foundation
+import PlainEngine
 import ShardBase
 import ShardValues
 import Testing
@@ -46,7 +47,8 @@ struct HashTests {
                 #expect(slot([.real(real)]) == expected, "\(vector)")
             case "integer+text":
                 let parts = key.split(separator: ":", omittingEmptySubsequences: false)
-                #expect(slot([.integer(try #require(Int64(parts[0]))), .text(bytes: bytes(String(parts[1])))]) == expected)
+                #expect(
+                    slot([.integer(try #require(Int64(parts[0]))), .text(bytes: bytes(String(parts[1])))]) == expected)
             case "null+text": #expect(slot([.null, .text(bytes: bytes(key))]) == expected, "\(vector)")
             case "null": #expect(slot([.null]) == expected)
             default: Issue.record("a vector of unknown kind: \(vector)")
@@ -69,8 +71,9 @@ struct HashTests {
             case .real(let real):
                 if abs(real) < 1e18 { other = .integer(Int64(real)) }
             case .text(let text):
-                other = [.text(text.uppercased()), .text(text + "  "), .text(String(text.reversed())), other][
-                    Int.random(in: 0..<4, using: &random.generator)]
+                other =
+                    [.text(text.uppercased()), .text(text + "  "), .text(String(text.reversed())), other][
+                        Int.random(in: 0..<4, using: &random.generator)]
             case .null, .blob, .malformedText: break
             }
             guard engine.isTrue("SELECT ?1 = ?2 COLLATE \(collation.name)", [value, other]) else { continue }

@@ -1,3 +1,4 @@
+import PlainEngine
 import ShardBase
 import ShardValues
 import Testing
@@ -8,16 +9,20 @@ struct OrderTests {
         for collation in [Collation.binary, .nocase, .rtrim] {
             for descending in [false, true] {
                 for nullsFirst in [nil, true, false] as [Bool?] {
-                    let sql = " COLLATE \(collation.name)\(descending ? " DESC" : "")"
+                    let sql =
+                        " COLLATE \(collation.name)\(descending ? " DESC" : "")"
                         + (nullsFirst.map { $0 ? " NULLS FIRST" : " NULLS LAST" } ?? "")
-                    terms.append((SortKey(column: 0, descending: descending, nullsFirst: nullsFirst, collation: collation), sql))
+                    terms.append(
+                        (SortKey(column: 0, descending: descending, nullsFirst: nullsFirst, collation: collation), sql))
                 }
             }
         }
         return terms
     }()
 
-    @Test("rows sort as SQLite's ORDER BY sorts them, under every collation, direction and place of NULLs", arguments: 0..<18)
+    @Test(
+        "rows sort as SQLite's ORDER BY sorts them, under every collation, direction and place of NULLs",
+        arguments: 0..<18)
     func sortsAsTheEngine(number: Int) throws {
         let (key, sql) = Self.terms[number]
         let seed = UInt64(100 + number)

@@ -1,4 +1,5 @@
 import Foundation
+import PlainEngine
 import ShardBase
 import ShardValues
 import Testing
@@ -18,11 +19,14 @@ struct ValueTests {
     func survivesJSON(seed: UInt64) throws {
         var random = RandomValues(seed: seed)
         var values = (0..<3_000).map { _ in random.value() }
-        values += [.integer(.max), .integer(.min), .real(.infinity), .real(-0.0), .real(0.1 + 0.2), .text(""), .blob([])]
+        values += [
+            .integer(.max), .integer(.min), .real(.infinity), .real(-0.0), .real(0.1 + 0.2), .text(""), .blob([]),
+        ]
         let data = try JSONEncoder().encode(values)
         #expect(try JSONDecoder().decode([Value].self, from: data) == values, "seed \(seed)")
-        #expect(String(decoding: try JSONEncoder().encode([Value.null, 5, "a", .blob([0, 255])]), as: UTF8.self)
-            == #"[null,{"integer":5},{"text":"a"},{"blob":"00ff"}]"#)
+        #expect(
+            String(decoding: try JSONEncoder().encode([Value.null, 5, "a", .blob([0, 255])]), as: UTF8.self)
+                == #"[null,{"integer":5},{"text":"a"},{"blob":"00ff"}]"#)
     }
 
     @Test("a real's text is SQLite's own", arguments: [31 as UInt64])

@@ -1,5 +1,6 @@
 import ShardCatalog
 import ShardPlanner
+import ShardTopology
 
 /// The catalog's objects as the planner sees them, and back: rooms that do not know each other.
 extension SchemaObject {

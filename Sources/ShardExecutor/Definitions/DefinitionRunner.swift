@@ -1,5 +1,5 @@
 public import ShardBackend
-public import ShardBase
+import ShardBase
 public import ShardCatalog
 public import ShardPlanner
 public import ShardSQL
@@ -76,9 +76,9 @@ public final class DefinitionRunner: Sendable {
         let held = try await catalog.definitionLock.acquire(timeout: timeout)
         defer { held.release() }
         try await recoverLocked()
-        let snapshot = try await catalog.snapshot()
-        let workspace = try await workspace(for: snapshot)
-        let texts = try await workspace.attempt(plan.logicalSQL)
+        let workspace = try await currentWorkspace()
+        let snapshot = workspace.snapshot
+        let texts = try await workspace.attempt(plan.logicalSQL, settings)
         do {
             let steps = try planner(snapshot).steps(for: plan.kind, after: texts)
             guard !steps.isNothing else {
@@ -88,7 +88,7 @@ public final class DefinitionRunner: Sendable {
             try refuseCrossingKeys(plan.kind, steps, snapshot, settings)
             let after = try await perform(steps, statement: statement, snapshot: snapshot, settings: settings)
             try await workspace.commit()
-            self.workspace.withLock { $0 = workspace.at(after.epoch) }
+            self.workspace.withLock { $0 = workspace.at(after) }
             return DefinitionOutcome(snapshot: after, changed: true)
         } catch {
             // The schema tried here may or may not have become the catalog's: the next definition makes it anew.
@@ -104,9 +104,12 @@ public final class DefinitionRunner: Sendable {
             defaultDeclaration: defaultDeclaration)
     }
 
-    private func workspace(for snapshot: CatalogSnapshot) async throws -> LogicalWorkspace {
-        if let known = workspace.withLock({ $0 }), known.epoch == snapshot.epoch { return known }
-        return try await LogicalWorkspace(snapshot, make: makePrivate)
+    /// The one used before where the schema is still the same, else a new one.
+    private func currentWorkspace() async throws -> LogicalWorkspace {
+        if let known = workspace.withLock({ $0 }), known.snapshot.epoch == (try await catalog.storedEpoch()) {
+            return known
+        }
+        return try await LogicalWorkspace(catalog.snapshot(), make: makePrivate)
     }
 
     // MARK: Doing
@@ -200,7 +203,9 @@ public final class DefinitionRunner: Sendable {
     private func translated(_ error: any Error, _ snapshot: CatalogSnapshot, _ steps: DefinitionSteps) -> any Error {
         guard var failure = error as? ShardError else { return error }
         var topology = snapshot.topology
-        for object in steps.objects { if let table = object.table { topology.tables[Topology.key(for: table.schema.name)] = table } }
+        for object in steps.objects {
+            if let table = object.table { topology.tables[Topology.key(for: table.schema.name)] = table }
+        }
         let indexes = steps.objects.filter { $0.text.kind == .index }.map { ($0.text.name, $0.text.tableName) }
         failure = NameTranslation(topology, indexes: indexes).logical(failure)
         if failure.code == .engine, failure.message.contains("already exists") || failure.message.contains("no such") {
@@ -216,7 +221,8 @@ public final class DefinitionRunner: Sendable {
     private func refuseCrossingKeys(
         _ kind: DefinitionPlan.Kind, _ steps: DefinitionSteps, _ snapshot: CatalogSnapshot, _ settings: SessionSettings
     ) throws(ShardError) {
-        guard let value = settings.values["foreign_keys"]?.lowercased(), ["1", "on", "yes", "true"].contains(value) else {
+        guard let value = settings.values["foreign_keys"]?.lowercased(), ["1", "on", "yes", "true"].contains(value)
+        else {
             return
         }
         var topology = snapshot.topology
@@ -243,12 +249,15 @@ public final class DefinitionRunner: Sendable {
 
     // MARK: Recovery
 
-    /// Completes or forgets what a killed process left behind. To be called when the database is opened.
+    /// Completes or forgets what a killed process left behind. To be called when the database is opened. Where nothing was
+    /// left, or who began it is still at work, this only asks the catalog.
     ///
     /// - Returns: the statements that were completed.
+    /// - Throws: `.readOnly` when there is something to complete in a folder that cannot be written.
     @discardableResult
     public func recover() async throws -> [String] {
-        let held = try await catalog.definitionLock.acquire(timeout: timeout)
+        guard try await !catalog.journal().isEmpty || catalog.page.isChanging else { return [] }
+        guard let held = try catalog.definitionLock.tryAcquire() else { return [] }
         defer { held.release() }
         return try await recoverLocked()
     }
@@ -268,7 +277,8 @@ public final class DefinitionRunner: Sendable {
             }
             guard clock.now < deadline else {
                 throw ShardError(
-                    .busy, "the schema is being changed by another session for longer than \(timeout)", isRetryable: true)
+                    .busy, "the schema is being changed by another session for longer than \(timeout)",
+                    isRetryable: true)
             }
             do {
                 try await Task.sleep(for: .milliseconds(1))

@@ -10,26 +10,28 @@ import ShardValues
 /// Used by who holds the definition lock, so by one at a time.
 final class LogicalWorkspace: Sendable {
     private let database: any PrivateDatabase
-    /// The epoch of the schema it holds.
-    let epoch: UInt64
+    /// The catalog whose schema it holds.
+    let snapshot: CatalogSnapshot
 
     /// Makes one with the schema of a snapshot. O(number of objects).
-    init(_ snapshot: CatalogSnapshot, make: () throws -> any PrivateDatabase) async throws {
-        database = try make()
-        epoch = snapshot.epoch
+    convenience init(_ snapshot: CatalogSnapshot, make: () throws -> any PrivateDatabase) async throws {
+        self.init(try make(), snapshot)
         for text in snapshot.schemaTexts { try await database.executeScript(text) }
     }
 
-    /// The same database under the epoch that its schema has become.
-    private init(_ database: any PrivateDatabase, epoch: UInt64) {
+    private init(_ database: any PrivateDatabase, _ snapshot: CatalogSnapshot) {
         self.database = database
-        self.epoch = epoch
+        self.snapshot = snapshot
     }
 
-    func at(_ epoch: UInt64) -> LogicalWorkspace { LogicalWorkspace(database, epoch: epoch) }
+    /// The same database, whose schema has become another's.
+    func at(_ snapshot: CatalogSnapshot) -> LogicalWorkspace { LogicalWorkspace(database, snapshot) }
 
     /// Runs a definition inside a transaction that stays open until ``commit()`` or ``rollback()``, and reads the schema.
-    func attempt(_ sql: String) async throws -> [SchemaText] {
+    func attempt(_ sql: String, _ settings: SessionSettings) async throws -> [SchemaText] {
+        // The one setting that changes what a definition does to the schema's texts.
+        let legacy = settings.values["legacy_alter_table"] ?? "0"
+        try await database.executeScript("PRAGMA legacy_alter_table = \(legacy)")
         try await database.executeScript("BEGIN")
         do {
             try await database.executeScript(sql)

@@ -29,7 +29,7 @@ struct ShardDefinition: Sendable {
 
         /// Runs the statements and leaves the mark; everything stays uncommitted.
         func run() async throws {
-            try await definition.onItsThreads {
+            try await definition.database.onItsThreads {
                 try FaultPoints.hit(.ddlBeforeShard)
                 _ = try await connection.execute(makeMarks, values: [])
                 for statement in definition.statements { try await connection.executeScript(statement) }
@@ -39,7 +39,7 @@ struct ShardDefinition: Sendable {
         }
 
         func commit() async throws {
-            try await definition.onItsThreads {
+            try await definition.database.onItsThreads {
                 _ = try await connection.execute(ShardDefinition.commit, values: [])
             }
             try FaultPoints.hit(.ddlAfterShard)
@@ -89,17 +89,19 @@ struct ShardDefinition: Sendable {
             if let found { return found }
             if let failure { throw failure }
             throw ShardError(
-                .busy, "a transaction is writing and did not end within \(timeout): the schema cannot be changed meanwhile",
+                .busy,
+                "a transaction is writing and did not end within \(timeout): the schema cannot be changed meanwhile",
                 hint: "Run the statement again when the transaction has ended.", isRetryable: true)
         }
     }
+}
 
-    /// DDL may take as long as the table is large: on the shard's own threads.
-    private func onItsThreads(_ body: @Sendable @concurrent () async throws -> Void) async throws {
-        if let executor = database.workExecutor {
-            try await withTaskExecutorPreference(executor) { try await body() }
-        } else {
-            try await body()
-        }
+extension ShardDatabase {
+    /// Runs work that may take long on the shard's own threads, so that it blocks none of Swift's.
+    func onItsThreads<Result: Sendable>(
+        _ body: @Sendable @concurrent () async throws -> Result
+    ) async throws -> Result {
+        guard let executor = workExecutor else { return try await body() }
+        return try await withTaskExecutorPreference(executor) { try await body() }
     }
 }

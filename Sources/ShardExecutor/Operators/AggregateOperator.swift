@@ -21,10 +21,12 @@ final class AggregateOperator: RowSource, @unchecked Sendable {
     private var states: [AggregateState]
     private var hasEnded = false
 
-    /// - Parameter groups: compares rows by the group columns, which come first in the input.
+    /// - Parameters:
+    ///   - groups: compares rows by the group columns, which come first in the input.
+    ///   - states: one per aggregate.
     init(
         input: any RowSource, groupColumnCount: Int, groups: RowComparator, aggregates: [FinalAggregate],
-        rowLimit: Int
+        states: [AggregateState], rowLimit: Int
     ) {
         self.input = input
         self.groupColumnCount = groupColumnCount
@@ -33,7 +35,7 @@ final class AggregateOperator: RowSource, @unchecked Sendable {
         self.rowLimit = rowLimit
         rows = RowBatch(columnCount: input.columnCount)
         group = RowBatch(columnCount: groupColumnCount)
-        states = aggregates.map { _ in AggregateState() }
+        self.states = states
     }
 
     var columnCount: Int { groupColumnCount + aggregates.count }

@@ -16,10 +16,25 @@ struct AggregateState {
     private var isNotANumber = false
     /// One row, one column: the extreme, the taken value, or the distinct value before.
     private var kept = RowBatch(columnCount: 1)
+    /// The value that is compared with `kept`.
+    private var candidate = RowBatch(columnCount: 1)
+    private let comparator: RowComparator
     private var text: [UInt8] = []
 
     /// The largest text or blob, SQLite's default.
     static let longestText = 1_000_000_000
+
+    /// - Throws: `.collationAcrossShards` for a collation that Swift cannot compare with.
+    init(_ aggregate: FinalAggregate) throws(ShardError) {
+        let collation: Collation
+        switch aggregate {
+        case .minimum(_, let own), .maximum(_, let own), .countDistinct(_, let own), .sumDistinct(_, let own),
+            .totalDistinct(_, let own), .averageDistinct(_, let own):
+            collation = own
+        case .count, .sum, .total, .average, .groupConcat, .any: collation = .binary
+        }
+        comparator = try RowComparator(keys: [SortKey(column: 0, collation: collation)])
+    }
 
     mutating func reset() {
         count = 0
@@ -44,17 +59,19 @@ struct AggregateState {
             let cell = rows[row, countColumn]
             if cell.kind == .integer { count += cell.integerValue }
             addTotal(rows[row, total], rows)
-        case .minimum(let column, let collation): keep(rows[row, column], rows, collation, if: -1)
-        case .maximum(let column, let collation): keep(rows[row, column], rows, collation, if: 1)
+        case .minimum(let column, _): keep(rows[row, column], rows, if: -1)
+        case .maximum(let column, _): keep(rows[row, column], rows, if: 1)
         case .groupConcat(let column, let separator): concatenate(rows[row, column], rows, separator)
-        case .countDistinct(let column, let collation):
-            if isNew(rows[row, column], rows, collation) { count += 1 }
-        case .sumDistinct(let column, let collation), .totalDistinct(let column, let collation),
-            .averageDistinct(let column, let collation):
+        case .countDistinct(let column, _):
+            if isNew(rows[row, column], rows) { count += 1 }
+        case .sumDistinct(let column, _), .totalDistinct(let column, _), .averageDistinct(let column, _):
             let cell = rows[row, column]
-            if isNew(cell, rows, collation) { addNumber(cell, rows) }
+            if isNew(cell, rows) { addNumber(cell, rows) }
         case .any(let column):
-            if kept.isEmpty { replaceKept(rows[row, column], rows) }
+            if kept.isEmpty {
+                kept.append(rows[row, column], from: rows)
+                kept.endRow()
+            }
         }
     }
 
@@ -90,31 +107,25 @@ struct AggregateState {
         }
     }
 
-    private mutating func keep(
-        _ cell: Cell, _ rows: borrowing RowBatch, _ collation: Collation, if direction: Int
-    ) {
+    private mutating func keep(_ cell: Cell, _ rows: borrowing RowBatch, if direction: Int) {
         if cell.kind == .null { return }
-        if !kept.isEmpty {
-            let order = SQLiteOrder.compare(cell, in: rows, kept[0, 0], in: kept, collation: collation)
-            // Among equals the first stays.
-            if order == 0 || (order < 0) != (direction < 0) { return }
-        }
-        replaceKept(cell, rows)
+        setCandidate(cell, rows)
+        // Among equals the first stays.
+        if kept.isEmpty || comparator.compare(candidate, 0, kept, 0).signum() == direction { swap(&kept, &candidate) }
     }
 
-    private mutating func replaceKept(_ cell: Cell, _ rows: borrowing RowBatch) {
-        kept.removeAll()
-        kept.append(cell, from: rows)
-        kept.endRow()
+    private mutating func setCandidate(_ cell: Cell, _ rows: borrowing RowBatch) {
+        candidate.removeAll()
+        candidate.append(cell, from: rows)
+        candidate.endRow()
     }
 
     /// Whether a non-NULL value differs from the one before in its group.
-    private mutating func isNew(_ cell: Cell, _ rows: borrowing RowBatch, _ collation: Collation) -> Bool {
+    private mutating func isNew(_ cell: Cell, _ rows: borrowing RowBatch) -> Bool {
         if cell.kind == .null { return false }
-        if !kept.isEmpty, SQLiteOrder.compare(cell, in: rows, kept[0, 0], in: kept, collation: collation) == 0 {
-            return false
-        }
-        replaceKept(cell, rows)
+        setCandidate(cell, rows)
+        if !kept.isEmpty, comparator.equal(candidate, 0, kept, 0) { return false }
+        swap(&kept, &candidate)
         return true
     }
 

@@ -63,11 +63,22 @@ final class FinishOperator: RowSource, @unchecked Sendable {
     }
 
     private func start() async throws -> RowBatch {
+        let first = try await input.next(RowBatch(columnCount: input.columnCount))
+        if input.isAtEnd { return try await run(first) }
+        // Many rows: sorting them may take long, so the shards' threads do it.
+        guard let executor = environment.shards.first?.workExecutor else { return try await run(first) }
+        return try await withTaskExecutorPreference(executor) { try await moved(first) }
+    }
+
+    /// Leaves the caller's actor for the preferred executor.
+    @concurrent private func moved(_ first: RowBatch) async throws -> RowBatch { try await run(first) }
+
+    private func run(_ first: consuming RowBatch) async throws -> RowBatch {
         let engine = try environment.openPrivate()
         self.engine = engine
         try await engine.executeScript(node.createTable)
         try await engine.executeScript("BEGIN")
-        try await fill(engine)
+        try await fill(engine, first)
         try await engine.executeScript("COMMIT")
         let start = try await engine.query(
             ShardStatement(node.sql), values: values, rowLimit: environment.limits.batchRows)
@@ -75,16 +86,14 @@ final class FinishOperator: RowSource, @unchecked Sendable {
         return start.batch
     }
 
-    private func fill(_ engine: any PrivateDatabase) async throws {
+    private func fill(_ engine: any PrivateDatabase, _ first: consuming RowBatch) async throws {
         let rowsPerStatement = max(1, Self.parameterLimit / max(1, node.columnCount))
         let many = ShardStatement(insertion(rows: rowsPerStatement))
         let one = ShardStatement(insertion(rows: 1))
         var cells: [Value] = []
         cells.reserveCapacity(rowsPerStatement * node.columnCount)
-        var batch = RowBatch(columnCount: input.columnCount)
-        while true {
-            batch = try await input.next(batch)
-            if batch.isEmpty { return }
+        var batch = first
+        while !batch.isEmpty {
             var row = 0
             while row < batch.rowCount {
                 let isMany = batch.rowCount - row >= rowsPerStatement
@@ -96,6 +105,7 @@ final class FinishOperator: RowSource, @unchecked Sendable {
                 _ = try await engine.execute(isMany ? many : one, values: cells)
                 row += count
             }
+            batch = try await input.next(batch)
         }
     }
 

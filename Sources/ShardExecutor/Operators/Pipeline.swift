@@ -6,7 +6,7 @@ import ShardValues
 /// asked.
 struct Pipeline {
     private enum Stage {
-        case aggregate(AggregateNode, RowComparator)
+        case aggregate(AggregateNode, RowComparator, [AggregateState])
         case distinct(RowComparator)
         case limit(LimitBounds)
         case project([Int])
@@ -44,9 +44,11 @@ struct Pipeline {
             case .scatter: break descent
             case .aggregate(let aggregate):
                 let keys = Array(aggregate.groupOrder.prefix(aggregate.groupColumnCount))
-                stages.append(.aggregate(aggregate, try RowComparator(keys: keys)))
-                // One row for no rows: LIMIT above does not make the input empty, and the groups are read in full.
-                if aggregate.groupColumnCount == 0 { rowsWanted = nil }
+                var states: [AggregateState] = []
+                for final in aggregate.aggregates { states.append(try AggregateState(final)) }
+                stages.append(.aggregate(aggregate, try RowComparator(keys: keys), states))
+                // A group that has many rows on a stream is read in full, however few groups are wanted.
+                if scatter.order.count != aggregate.groupColumnCount || scatter.order.isEmpty { rowsWanted = nil }
                 node = aggregate.input
             case .distinct(let distinct):
                 stages.append(.distinct(try RowComparator(keys: distinct.keys)))
@@ -84,10 +86,10 @@ struct Pipeline {
         var source = try await leaf(fragments, &stages, provider)
         for stage in stages {
             switch stage {
-            case .aggregate(let node, let groups):
+            case .aggregate(let node, let groups, let states):
                 source = AggregateOperator(
                     input: source, groupColumnCount: node.groupColumnCount, groups: groups,
-                    aggregates: node.aggregates, rowLimit: environment.limits.batchRows)
+                    aggregates: node.aggregates, states: states, rowLimit: environment.limits.batchRows)
             case .distinct(let keys): source = DistinctOperator(input: source, comparator: keys)
             case .limit(let bounds): source = LimitOperator(input: source, bounds: bounds)
             case .project(let columns): source = ProjectOperator(input: source, columns: columns)

@@ -68,7 +68,7 @@ final class MergeOperator: RowSource, @unchecked Sendable {
         for stream in inputs.indices {
             heads[stream].batch = try await nextBatch(stream)
             if !heads[stream].batch.isEmpty {
-                heap.append(Entry(prefix: comparator.prefix(heads[stream].batch, 0), stream: stream))
+                heap.append(Entry(prefix: comparator.sortPrefix(heads[stream].batch, 0), stream: stream))
             }
         }
         isStarted = true
@@ -92,7 +92,7 @@ final class MergeOperator: RowSource, @unchecked Sendable {
             heap[0] = heap[heap.count - 1]
             heap.removeLast()
         } else {
-            heap[0].prefix = comparator.prefix(heads[stream].batch, 0)
+            heap[0].prefix = comparator.sortPrefix(heads[stream].batch, 0)
         }
         withState { heads, heap in sift(0, heap, heads) }
     }
@@ -107,7 +107,7 @@ final class MergeOperator: RowSource, @unchecked Sendable {
                 output.append(row: row, of: heads[stream].batch)
                 heads[stream].row = row + 1
                 if row + 1 == heads[stream].batch.rowCount { return stream }
-                heap[0].prefix = comparator.prefix(heads[stream].batch, row + 1)
+                heap[0].prefix = comparator.sortPrefix(heads[stream].batch, row + 1)
                 sift(0, heap, heads)
             }
             return nil

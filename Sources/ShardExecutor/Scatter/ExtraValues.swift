@@ -64,7 +64,7 @@ enum ExtraValues {
         return moment
     }
 
-    private static func wrongCount(_ expected: Int, _ given: Int) -> ShardError {
+    static func wrongCount(_ expected: Int, _ given: Int) -> ShardError {
         let parameters = expected == 1 ? "1 parameter" : "\(expected) parameters"
         let values = given == 1 ? "1 value was given" : "\(given) values were given"
         return ShardError(.parameters, "the statement has \(parameters), \(values)")

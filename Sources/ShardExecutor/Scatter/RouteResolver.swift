@@ -4,21 +4,17 @@ import ShardTopology
 import ShardValues
 
 /// Resolves a route with the bound values into places.
-///
-/// A key that is one integer compared with `=` (the point read) goes past the general machinery: one look at the value, one hash.
 struct RouteResolver: Sendable {
     let route: Route
-    /// Set when the condition fixes a one-column hash key whose integers are stored as they are.
-    private let point: Point?
-
-    private struct Point: Sendable {
-        let hash: HashAlgorithm
-        let operand: KeyOperand
-    }
 
     init(_ route: Route) {
-        self.route = route
-        point = Self.point(route)
+        // A conjunction of one is that one: pruning has a short way for a single comparison.
+        if case .partitions(let sharding, var condition) = route {
+            while case .and(let parts) = condition, parts.count == 1 { condition = parts[0] }
+            self.route = .partitions(sharding, condition)
+        } else {
+            self.route = route
+        }
     }
 
     /// Where one statement goes.
@@ -39,10 +35,6 @@ struct RouteResolver: Sendable {
         case .shard(let shard): return .shard(shard)
         case .everyShard: return .everyShard
         case .partitions(let sharding, let condition):
-            if let point, let key = point.integer(values) {
-                let partition = point.hash.partition(ofInteger: key)
-                return .partition(partition, sharding.partitions[partition].shard)
-            }
             let set = sharding.partitions(for: condition, values: values)
             switch set {
             case .none: return .none
@@ -52,33 +44,6 @@ struct RouteResolver: Sendable {
                 if indices.count == 1 { return .partition(indices[0], sharding.partitions[indices[0]].shard) }
                 return indices.isEmpty ? .none : .partitions(indices)
             }
-        }
-    }
-
-    private static func point(_ route: Route) -> Point? {
-        guard case .partitions(let sharding, var condition) = route, sharding.keyColumns.count == 1,
-            let hash = sharding.algorithm as? HashAlgorithm
-        else { return nil }
-        while case .and(let parts) = condition, parts.count == 1 { condition = parts[0] }
-        guard case .compare(column: 0, .equal, let operand) = condition else { return nil }
-        switch sharding.keyTypes[0].affinity {
-        case .integer, .numeric, .blob: return Point(hash: hash, operand: operand)
-        // Stored as another kind, which has its own hash beyond 2^53 (REAL) or everywhere (TEXT).
-        case .real, .text: return nil
-        }
-    }
-}
-
-extension RouteResolver.Point {
-    /// The key, when it is an integer.
-    @inline(__always)
-    fileprivate func integer(_ values: [Value]) -> Int64? {
-        switch operand {
-        case .constant(.integer(let key)): return key
-        case .parameter(let index):
-            guard index < values.count, case .integer(let key) = values[index] else { return nil }
-            return key
-        case .constant: return nil
         }
     }
 }

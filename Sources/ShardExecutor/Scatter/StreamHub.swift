@@ -36,6 +36,26 @@ final class StreamHub: Sendable {
         var reader: Reader?
         var failure: (any Error)?
         var isStopped = false
+
+        /// The driver's emptiest channel that has room.
+        func look(_ driver: Int, _ depth: Int) -> Look {
+            if isStopped { return .stopped }
+            var best: Int?
+            for index in channels.indices where channels[index].driver == driver {
+                if channels[index].hasEnded || channels[index].isBusy { continue }
+                let count = channels[index].count
+                if count >= depth { continue }
+                if let known = best, channels[known].count <= count { continue }
+                best = index
+            }
+            return best.map { .work($0) } ?? .full
+        }
+    }
+
+    private enum Look {
+        case stopped
+        case work(Int)
+        case full
     }
 
     private let state: Mutex<State>
@@ -59,7 +79,7 @@ final class StreamHub: Sendable {
     /// A channel of the driver's that has room, and storage to fill; waits while there is none. Nil once stopped.
     func work(for driver: Int) async -> (channel: Int, storage: RowBatch)? {
         while true {
-            let look = state.withLock { Look($0, driver, depth) }
+            let look = state.withLock { $0.look(driver, depth) }
             switch look {
             case .stopped: return nil
             case .work(let channel):
@@ -71,7 +91,7 @@ final class StreamHub: Sendable {
             case .full:
                 await withCheckedContinuation { continuation in
                     let mayRun = state.withLock { state -> Bool in
-                        if case .full = Look(state, driver, depth) {
+                        if case .full = state.look(driver, depth) {
                             state.sleepers[driver] = continuation
                             return false
                         }
@@ -83,34 +103,12 @@ final class StreamHub: Sendable {
         }
     }
 
-    private enum Look {
-        case stopped
-        case work(Int)
-        case full
-
-        /// The driver's emptiest channel, the one the reader waits for first.
-        init(_ state: borrowing State, _ driver: Int, _ depth: Int) {
-            if state.isStopped {
-                self = .stopped
-                return
-            }
-            var best: Int?
-            for index in state.channels.indices where state.channels[index].driver == driver {
-                if state.channels[index].hasEnded || state.channels[index].isBusy { continue }
-                let count = state.channels[index].count
-                if count >= depth { continue }
-                if let known = best, state.channels[known].count <= count { continue }
-                best = index
-            }
-            self = best.map { .work($0) } ?? .full
-        }
-    }
-
     /// Puts rows into a channel; `isLast`: nothing follows them.
     func put(_ batch: consuming RowBatch, into channel: Int, isLast: Bool) {
+        var batch: RowBatch? = batch.isEmpty ? nil : batch
         let waiting = state.withLock { state -> CheckedContinuation<Void, any Error>? in
             state.channels[channel].isBusy = false
-            if !batch.isEmpty { state.channels[channel].ready.append(batch) }
+            if let batch = batch.take() { state.channels[channel].ready.append(batch) }
             if isLast { state.channels[channel].hasEnded = true }
             guard state.reader?.channel == channel else { return nil }
             let isReady = state.channels[channel].count > 0 || state.channels[channel].hasEnded

@@ -36,8 +36,9 @@ public struct Answer: Sendable {
 /// Not asking for the next batch is the back-pressure: shards are read no further than one batch ahead.
 public final class AnswerRows: @unchecked Sendable {
     // Unchecked: one reader at a time by contract, the same task that uses the session.
-    private var ready: [RowBatch]
-    private var position = 0
+    private var first: RowBatch?
+    /// Behind the first, in reverse order.
+    private var ready: [RowBatch] = []
     private var rest: (any RowSource)?
     private let schema: LogicalSchema?
     public let columnCount: Int
@@ -47,7 +48,14 @@ public final class AnswerRows: @unchecked Sendable {
     init(columnCount: Int, batches: [RowBatch], rest: (any RowSource)? = nil, schema: LogicalSchema? = nil) {
         self.schema = schema
         self.columnCount = columnCount
-        self.ready = batches
+        self.ready = batches.reversed()
+        self.rest = rest
+    }
+
+    init(columnCount: Int, first: RowBatch, rest: (any RowSource)?, schema: LogicalSchema) {
+        self.schema = schema
+        self.columnCount = columnCount
+        self.first = first
         self.rest = rest
     }
 
@@ -60,13 +68,8 @@ public final class AnswerRows: @unchecked Sendable {
     ///
     /// - Throws: what a shard or a merge finds wrong later than the first rows; the rows are closed then.
     public func next(recycling batch: consuming RowBatch) async throws -> RowBatch? {
-        while position < ready.count {
-            defer { position += 1 }
-            let batch = ready[position]
-            // The slot gives up its storage: a batch handed out is the reader's alone.
-            ready[position] = RowBatch(columnCount: columnCount)
-            if !batch.isEmpty { return batch }
-        }
+        if let batch = first.take(), !batch.isEmpty { return batch }
+        while let batch = ready.popLast() { if !batch.isEmpty { return batch } }
         guard let source = rest else {
             isFinished = true
             return nil
@@ -85,8 +88,8 @@ public final class AnswerRows: @unchecked Sendable {
     /// Ends the answer early: connections go back. Idempotent.
     public func close() async {
         isFinished = true
+        first = nil
         ready = []
-        position = 0
         guard let source = rest else { return }
         rest = nil
         await source.close()

@@ -1,4 +1,4 @@
-import ShardBackend
+public import ShardBackend
 import ShardBase
 public import ShardPlanner
 public import ShardSQL
@@ -21,6 +21,8 @@ public final class LogicalDatabase: Sendable {
 
     private let schema: Mutex<LogicalSchema>
     private let loading = AsyncMutex()
+    /// For answers of one shard: by shard, its name alone.
+    let shardNames: [[String]]
     private let nextOwner = Atomic<UInt64>(1)
 
     /// - Parameters:
@@ -37,8 +39,9 @@ public final class LogicalDatabase: Sendable {
         self.dialect = dialect
         self.definitions = definitions
         self.shards = ShardAccess(databases: environment.shards, busyTimeout: environment.limits.busyTimeout)
+        self.shardNames = environment.shards.map { [$0.name] }
         self.mirror = Mirror { try environment.openPrivate() }
-        self.planCache = PlanCache(byteLimit: environment.limits.planCacheBytes)
+        self.planCache = PlanCache(byteLimit: environment.limits.planCacheBytes, dialect: dialect)
         self.keySource = KeySource(
             rowIDs: RowIDSequences { sequence, atLeast, count in
                 try await store.reserve(sequence: sequence, atLeast: atLeast, count: count)
@@ -51,8 +54,16 @@ public final class LogicalDatabase: Sendable {
         Session(database: self, owner: nextOwner.wrappingAdd(1, ordering: .relaxed).oldValue)
     }
 
+    /// The schema that is known, if it is the current one: one atomic load and one lock.
+    var knownSchema: LogicalSchema? {
+        if store.needsRefresh { return nil }
+        let known = schema.withLock { $0 }
+        return store.isCurrent(known.topology.epoch) ? known : nil
+    }
+
     /// The schema as of now. One atomic load and one lock when nothing has changed.
     public func currentSchema() async throws -> LogicalSchema {
+        if store.needsRefresh { try await store.refresh() }
         let known = schema.withLock { $0 }
         if store.isCurrent(known.topology.epoch) { return known }
         return try await loading.withLock {
@@ -60,6 +71,8 @@ public final class LogicalDatabase: Sendable {
             if store.isCurrent(known.topology.epoch) { return known }
             let loaded = try await store.load()
             schema.withLock { $0 = loaded }
+            // Tables may have been dropped, made or renamed.
+            keySource.rowIDs.markAllStale()
             return loaded
         }
     }
@@ -67,6 +80,9 @@ public final class LogicalDatabase: Sendable {
 
 /// Runs DDL on every shard and in the catalog.
 public protocol DefinitionRunning: Sendable {
-    /// Runs a definition; afterwards the store's epoch has grown. Maintenance changes no epoch.
-    func run(_ plan: DefinitionPlan, schema: LogicalSchema) async throws
+    /// Runs a definition; afterwards the store's epoch has grown. For CREATE TABLE … AS it makes the empty table.
+    ///
+    /// - Parameter statement: the user's text.
+    /// - Returns: whether anything changed; false for `IF NOT EXISTS` that finds the table, and for maintenance.
+    func run(_ plan: DefinitionPlan, statement: String, settings: SessionSettings) async throws -> Bool
 }

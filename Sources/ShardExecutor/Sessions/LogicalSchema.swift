@@ -1,5 +1,6 @@
 import ShardBase
 import ShardPlanner
+import ShardSQL
 public import ShardTopology
 import Synchronization
 
@@ -12,6 +13,7 @@ public final class LogicalSchema: Sendable {
     /// Physical names back to logical ones, for errors.
     let translation: NameTranslation
     private let crossing = Mutex<[ForeignKey]?>(nil)
+    private let partial = Mutex<Set<String>?>(nil)
 
     /// - Parameter indexes: the logical indexes, name and table.
     public init(topology: Topology, statements: [String], indexes: [(name: String, table: String)] = []) {
@@ -28,6 +30,20 @@ public final class LogicalSchema: Sendable {
         return found
     }
 
+    /// Folded names of tables with an index that only a literal finds: on an expression, or with WHERE.
+    var tablesWithPartialIndexes: Set<String> {
+        if let known = partial.withLock({ $0 }) { return known }
+        var found: Set<String> = []
+        for text in statements {
+            guard let parsed = try? Parser.parse(text, dialect: .sqlite), case .createIndex(let index) = parsed.statement
+            else { continue }
+            let isPlain = index.columns.allSatisfy { if case .column = $0.expression { true } else { false } }
+            if index.where != nil || !isPlain { found.insert(index.table.name.folded) }
+        }
+        partial.withLock { $0 = found }
+        return found
+    }
+
     /// An engine's error in logical names.
     func logical(_ error: any Error) -> any Error {
         guard !translation.isEmpty, let error = error as? ShardError, error.engineCode != nil else { return error }
@@ -39,9 +55,17 @@ public final class LogicalSchema: Sendable {
 public protocol SchemaStore: Sendable {
     /// Whether an epoch is still the current one: one atomic load. Sessions ask before every statement.
     func isCurrent(_ epoch: UInt64) -> Bool
-    /// Reads the current schema.
+    /// Whether ``refresh()`` is to be called before ``isCurrent(_:)``: nobody tells of other processes' changes.
+    var needsRefresh: Bool { get }
+    func refresh() async throws
+    /// Reads the current schema; waits for a change that is under way.
     func load() async throws -> LogicalSchema
     /// Reserves `count` numbers of a sequence for this process; they start at `atLeast` unless another process has
     /// reserved since, then at the first number nobody has.
     func reserve(sequence: String, atLeast: Int64, count: Int64) async throws -> Range<Int64>
+}
+
+extension SchemaStore {
+    public var needsRefresh: Bool { false }
+    public func refresh() async throws {}
 }

@@ -8,8 +8,12 @@ import ShardValues
 extension Session {
     /// Runs a plan: one case per kind of work.
     ///
-    /// - Parameter values: the user's.
-    func answer(_ compiled: CompiledPlan, values: [Value], schema: LogicalSchema) async throws -> Answer {
+    /// - Parameters:
+    ///   - values: the user's, and those of literals that became parameters.
+    ///   - sql: the user's text.
+    func answer(
+        _ compiled: CompiledPlan, values: [Value], schema: LogicalSchema, sql: String
+    ) async throws -> Answer {
         let plan = compiled.plan
         switch plan.action {
         case .query:
@@ -21,26 +25,32 @@ extension Session {
             try refuseCrossingForeignKeys(write.table, schema)
             let bound = try await bound(plan, values)
             let fragments = try compiled.fragments(for: write.route, statement: write.statement, values: bound)
-            let result = try await WriteRunner(
-                session: self, schema: schema, plan: write, fragments: fragments, values: bound
-            ).run()
+            let result = try await counting {
+                try await WriteRunner(
+                    session: self, schema: schema, plan: write, fragments: fragments, values: bound
+                ).run()
+            }
             return written(result, plan, schema, isInsert: write.isInsert, returnsRows: write.returnsRows)
         case .insert(let insert):
             try refuseQueryOnly()
             try refuseCrossingForeignKeys(insert.table, schema)
-            let result = try await InsertRunner(
-                session: self, schema: schema, plan: insert, values: try await bound(plan, values)
-            ).run()
+            let bound = try await bound(plan, values)
+            let result = try await counting {
+                try await InsertRunner(session: self, schema: schema, plan: insert, values: bound).run()
+            }
             return written(result, plan, schema, isInsert: true, returnsRows: insert.returnsRows)
         case .insertQuery(let insert):
             try refuseQueryOnly()
             try refuseCrossingForeignKeys(insert.insert.table, schema)
             let query = CompiledPlan(plan: insert.query.plan, topology: schema.topology)
-            let result = try await InsertQueryRunner(
-                session: self, schema: schema, plan: insert, query: query, values: try await bound(plan, values)
-            ).run()
+            let bound = try await bound(plan, values)
+            let result = try await counting {
+                try await InsertQueryRunner(
+                    session: self, schema: schema, plan: insert, query: query, values: bound
+                ).run()
+            }
             return written(result, plan, schema, isInsert: true, returnsRows: insert.insert.returnsRows)
-        case .definition(let definition): return try await define(definition, plan, schema)
+        case .definition(let definition): return try await define(definition, plan, schema, sql, values)
         case .session(let action): return try await act(action, plan)
         case .catalogQuery(let sql): return try await catalogAnswer(sql, values, plan, schema)
         case .privateStatement(let sql): return try await privateAnswer(sql, values, plan, schema)
@@ -72,6 +82,47 @@ extension Session {
 
     // MARK: Reading
 
+    /// The point read: a short query for one place, outside a transaction. Nil when it is none; then nothing was done.
+    ///
+    /// It goes past what other statements need: no copy of the plan, no provider, no allocation but the answer's.
+    func shortAnswer(_ compiled: CompiledPlan, values: [Value], schema: LogicalSchema) async throws -> Answer? {
+        guard let short = compiled.shortRead, !transaction.isOpen, values.count == short.parameterCount else { return nil }
+        let shard: ShardIndex
+        let statement: ShardStatement
+        switch short.route.places(values) {
+        case .partition(let partition, let place):
+            shard = place
+            statement = try short.statement.statement(partition)
+        case .shard(let place):
+            shard = place
+            statement = try short.statement.statement(nil)
+        case .none, .partitions, .anyShard, .everyShard: return nil
+        }
+        let pool = database.shards[shard]
+        let connection = try await pool.acquire(.read, settings: transaction.settings)
+        let start: QueryStart
+        do {
+            start = try await connection.query(
+                statement, values: values, rowLimit: database.environment.limits.batchRows)
+        } catch {
+            pool.release(connection)
+            throw error
+        }
+        var rest: (any RowSource)?
+        if let cursor = start.cursor {
+            rest = QueryRunner.rest(
+                of: cursor, connection, shard, columnCount: start.batch.columnCount,
+                provider: AutocommitConnections(
+                    shards: database.shards, settings: transaction.settings, anyShard: home),
+                environment: database.environment)
+        } else {
+            pool.release(connection)
+        }
+        let rows = AnswerRows(columnCount: start.batch.columnCount, first: start.batch, rest: rest, schema: schema)
+        if rest != nil { hold(rows) }
+        return Answer(columns: short.columns, rows: rows, rung: short.rung, shards: database.shardNames[shard])
+    }
+
     /// Starts a query; rows that are not all there yet hold their connections until they are read or closed.
     func answerQuery(_ compiled: CompiledPlan, values: [Value], schema: LogicalSchema) async throws -> Answer {
         let started: StartedQuery
@@ -81,14 +132,15 @@ extension Session {
         } else {
             started = try await QueryRunner.start(
                 compiled, values: values,
-                provider: AutocommitConnections(shards: database.shards, settings: transaction.settings),
+                provider: AutocommitConnections(
+                    shards: database.shards, settings: transaction.settings, anyShard: home),
                 environment: database.environment)
         }
         let plan = compiled.plan
         return Answer(
             columns: plan.columns,
             rows: AnswerRows(
-                columnCount: plan.columns.count, batches: [started.firstBatch], rest: started.rest, schema: schema),
+                columnCount: plan.columns.count, first: started.firstBatch, rest: started.rest, schema: schema),
             rung: plan.rung, shards: started.shards.map { database.shards[$0].name })
     }
 
@@ -129,6 +181,16 @@ extension Session {
     }
 
     // MARK: Writing
+
+    /// A write that fails leaves `changes()` at 0, as in SQLite.
+    private func counting(_ body: () async throws -> WriteResult) async throws -> WriteResult {
+        do {
+            return try await body()
+        } catch {
+            if !((error as? ShardError)?.isRefusal ?? false) { changes = 0 }
+            throw error
+        }
+    }
 
     private func written(
         _ result: WriteResult, _ plan: Plan, _ schema: LogicalSchema, isInsert: Bool, returnsRows: Bool
@@ -192,7 +254,9 @@ extension Session {
         return Answer(rung: plan.rung)
     }
 
-    private func define(_ definition: DefinitionPlan, _ plan: Plan, _ schema: LogicalSchema) async throws -> Answer {
+    private func define(
+        _ definition: DefinitionPlan, _ plan: Plan, _ schema: LogicalSchema, _ sql: String, _ values: [Value]
+    ) async throws -> Answer {
         try refuseQueryOnly()
         guard !transaction.isOpen else {
             throw ShardError(
@@ -202,8 +266,35 @@ extension Session {
         guard let runner = database.definitions else {
             throw ShardError(.readOnly, "the schema of this database is fixed")
         }
-        try await runner.run(definition, schema: schema)
+        let changed = try await runner.run(definition, statement: sql, settings: transaction.settings)
+        if changed, case .createTableAs(let create, _) = definition.kind, case .select(let select, _, _) = create.content {
+            try await fill(create.name, with: select, values, runner)
+        }
         return Answer(rung: plan.rung, shards: schema.topology.shards)
+    }
+
+    /// The rows of CREATE TABLE … AS, into the table just made; a failure takes the table with it.
+    private func fill(
+        _ name: ObjectName, with select: SelectStatement, _ values: [Value], _ runner: any DefinitionRunning
+    ) async throws {
+        let insert = Statement.insert(InsertStatement(table: name, source: .select(select)))
+        let text = SQLPrinter.print(insert, options: .init(dialect: database.dialect))
+        let before = (lastInsertRowID, changes, totalChanges)
+        do {
+            let schema = try await database.currentSchema()
+            let compiled = try await compileWhole(text, schema: schema)
+            _ = try await answer(compiled, values: values, schema: schema, sql: text)
+        } catch {
+            let drop = "DROP TABLE " + name.quoted
+            let schema = try await database.currentSchema()
+            let undo = try await compileWhole(drop, schema: schema)
+            if case .definition(let plan) = undo.plan.action {
+                _ = try await runner.run(plan, statement: drop, settings: transaction.settings)
+            }
+            throw error
+        }
+        // CREATE TABLE … AS counts no changes.
+        (lastInsertRowID, changes, totalChanges) = before
     }
 }
 

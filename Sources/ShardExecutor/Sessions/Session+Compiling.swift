@@ -21,11 +21,71 @@ extension Session {
     }
 
     func compile(_ parsed: ParsedStatement, schema: LogicalSchema) async throws -> CompiledPlan {
-        let facts = try await describe(parsed, schema)
+        try plan(parsed, facts: try await describe(parsed, schema), schema)
+    }
+
+    private func plan(
+        _ parsed: ParsedStatement, facts: StatementFacts, _ schema: LogicalSchema
+    ) throws(ShardError) -> CompiledPlan {
         let planner = Planner(
             topology: schema.topology, dialect: database.dialect,
             temporaryTables: engine?.temporaryTables ?? [])
         return CompiledPlan(plan: try planner.plan(parsed, description: facts), topology: schema.topology)
+    }
+
+    // MARK: The plan cache
+
+    private func planKey(_ schema: LogicalSchema) -> PlanCacheKey {
+        PlanCacheKey(epoch: schema.topology.epoch, session: engine?.planKey(owner) ?? 0)
+    }
+
+    /// The plan of a text seen before.
+    func findPlan(_ sql: String, _ schema: LogicalSchema) -> CachedPlan? {
+        database.planCache.find(sql, key: planKey(schema), scratch: &scratch)
+    }
+
+    /// The plan of a text that the cache does not have: made and kept, with literals folded where that is the same.
+    func compile(_ sql: String, schema: LogicalSchema) async throws -> CachedPlan {
+        let key = planKey(schema)
+        let parsed: ParsedStatement
+        do {
+            parsed = try Parser.parse(sql, dialect: database.dialect)
+        } catch {
+            throw try await rejection(of: sql, error, schema)
+        }
+        let facts = try await describe(parsed, schema)
+        if mayFold(parsed, schema), let folded = LiteralFolding.fold(parsed) {
+            let compiled = try plan(folded.parsed, facts: facts, schema)
+            if let cached = database.planCache.insert(compiled, for: sql, folded: folded.folded, key: key) {
+                return cached
+            }
+        }
+        let compiled = try plan(parsed, facts: facts, schema)
+        switch compiled.plan.action {
+        case .definition, .privateStatement: return CachedPlan(compiled: compiled, literals: [])
+        case .query, .write, .insert, .insertQuery, .session, .catalogQuery, .showTopology, .explain:
+            return database.planCache.insert(compiled, for: sql, folded: [], key: key)
+                ?? CachedPlan(compiled: compiled, literals: [])
+        }
+    }
+
+    /// Not where an index is only found by the literal.
+    private func mayFold(_ parsed: ParsedStatement, _ schema: LogicalSchema) -> Bool {
+        let partial = schema.tablesWithPartialIndexes
+        if partial.isEmpty { return true }
+        var isFree = true
+        SyntaxNode.statement(parsed.statement).walk { node in
+            if case .table(.table(let reference)) = node, partial.contains(reference.name.name.folded) { isFree = false }
+            return .descend
+        }
+        switch parsed.statement {
+        case .update(let update): return isFree && !partial.contains(update.table.name.name.folded)
+        case .delete(let delete): return isFree && !partial.contains(delete.table.name.name.folded)
+        case .select: return isFree
+        case .insert, .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable,
+            .drop, .transaction, .explain, .pragma, .setting, .showTopology, .other:
+            return false
+        }
     }
 
     private func rejection(of sql: String, _ error: SQLSyntaxError, _ schema: LogicalSchema) async throws -> ShardError {

@@ -139,7 +139,12 @@ extension Session {
     func record(_ result: WriteResult) {
         changes = result.changes
         totalChanges += result.changes
-        switch result.lastInsert {
+        record(result.lastInsert)
+    }
+
+    /// `last_insert_rowid()` after a write, also after one that failed behind its first rows: SQLite does not take it back.
+    func record(_ lastInsert: WriteResult.LastInsert) {
+        switch lastInsert {
         case .unchanged: break
         case .known(let id): lastInsertRowID = id
         case .unknown: lastInsertRowID = nil

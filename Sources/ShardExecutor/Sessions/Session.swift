@@ -16,6 +16,8 @@ public final class Session: @unchecked Sendable {
     /// Tells this session's taken keys from others'.
     let owner: UInt64
     let transaction: SessionTransaction
+    /// The shard for what any shard can answer.
+    let home: ShardIndex
     private let isRunning = Atomic<Bool>(false)
     private var isClosed = false
 
@@ -28,12 +30,15 @@ public final class Session: @unchecked Sendable {
     /// The private database of settings, evaluations and TEMP tables, once needed.
     var engine: SessionEngine?
     private var openRows: AnswerRows?
+    var scratch = FingerprintScratch()
     private var tablesWithFreedKeys: Set<String> = []
 
     init(database: LogicalDatabase, owner: UInt64) {
         self.database = database
         self.owner = owner
-        self.transaction = SessionTransaction(shards: database.shards)
+        let home = Int(owner % UInt64(max(1, database.shards.databases.count)))
+        self.transaction = SessionTransaction(shards: database.shards, home: home)
+        self.home = home
     }
 
     // MARK: Statements
@@ -48,11 +53,14 @@ public final class Session: @unchecked Sendable {
     public func run(_ sql: String, values: [Value] = []) async throws -> Answer {
         try enter()
         defer { leave() }
-        await closeRows()
-        let schema = try await database.currentSchema()
+        if openRows != nil { await closeRows() }
+        let schema = try await schemaNow()
         do {
-            let (compiled, bound) = try await compile(sql, values: values, schema: schema)
-            return try await answer(compiled, values: bound, schema: schema)
+            let cached: CachedPlan
+            if let hit = findPlan(sql, schema) { cached = hit } else { cached = try await compile(sql, schema: schema) }
+            let bound = try cached.values(values)
+            if let short = try await shortAnswer(cached.compiled, values: bound, schema: schema) { return short }
+            return try await answer(cached.compiled, values: bound, schema: schema, sql: sql)
         } catch {
             if transaction.isOpen { await settle() }
             throw schema.logical(error)
@@ -72,13 +80,14 @@ public final class Session: @unchecked Sendable {
     func run(_ prepared: PreparedStatement, values: [Value]) async throws -> Answer {
         try enter()
         defer { leave() }
-        await closeRows()
-        let schema = try await database.currentSchema()
+        if openRows != nil { await closeRows() }
+        let schema = try await schemaNow()
         do {
             if prepared.compiled.plan.topologyEpoch != schema.topology.epoch {
                 prepared.compiled = try await compileWhole(prepared.sql, schema: schema)
             }
-            return try await answer(prepared.compiled, values: values, schema: schema)
+            if let short = try await shortAnswer(prepared.compiled, values: values, schema: schema) { return short }
+            return try await answer(prepared.compiled, values: values, schema: schema, sql: prepared.sql)
         } catch {
             if transaction.isOpen { await settle() }
             throw schema.logical(error)
@@ -104,6 +113,13 @@ public final class Session: @unchecked Sendable {
         if transaction.isOpen { _ = try? await end(.rollback) }
         engine = nil
         isClosed = true
+    }
+
+    /// The schema as of now, without suspending where nothing has changed.
+    @inline(__always)
+    private func schemaNow() async throws -> LogicalSchema {
+        if let known = database.knownSchema { return known }
+        return try await database.currentSchema()
     }
 
     // MARK: One at a time

@@ -11,6 +11,8 @@ final class SessionEngine {
     /// Folded names of the TEMP tables and views.
     private(set) var temporaryTables: Set<String> = []
     private var epoch: UInt64?
+    /// Grows with every change of the TEMP tables.
+    private var version: UInt64 = 0
 
     init(database: any PrivateDatabase) { self.database = database }
 
@@ -35,19 +37,24 @@ final class SessionEngine {
         epoch = schema.topology.epoch
     }
 
+    /// What plans of this session depend on besides the topology: its TEMP tables. 0 without any.
+    func planKey(_ owner: UInt64) -> UInt64 { temporaryTables.isEmpty ? 0 : owner << 24 | version }
+
     /// Looks which TEMP tables there are now.
     func refreshTemporaryTables() async throws {
         let answer = try await database.wholeAnswer(
             ShardStatement("SELECT name FROM temp.sqlite_schema WHERE type IN ('table', 'view')"), values: [],
             byteLimit: .max)
-        temporaryTables = []
+        var names: Set<String> = []
         for batch in answer.batches {
             for row in 0..<batch.rowCount {
                 if case .text(let name) = batch.value(row: row, column: 0) {
-                    temporaryTables.insert(name.asciiLowercased())
+                    names.insert(name.asciiLowercased())
                 }
             }
         }
+        temporaryTables = names
+        version += 1
     }
 }
 

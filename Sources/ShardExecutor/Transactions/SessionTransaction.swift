@@ -40,7 +40,15 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
     /// The session's private database, once there is one.
     var temporary: (any PrivateDatabase)?
 
-    init(shards: ShardAccess) { self.shards = shards }
+    private let home: ShardIndex
+
+    /// - Parameter home: the shard for what any shard can answer, while none takes part yet.
+    init(shards: ShardAccess, home: ShardIndex) {
+        self.shards = shards
+        self.home = home
+    }
+
+    var anyShard: ShardIndex { participants.first ?? home }
 
     var isOpen: Bool { machine.isOpen }
 

@@ -48,6 +48,8 @@ struct ShardAccess: Sendable {
 struct AutocommitConnections: ConnectionProvider {
     let shards: ShardAccess
     let settings: SessionSettings
+    /// What any shard can answer is spread over the shards by session.
+    let anyShard: ShardIndex
 
     func connection(for shard: ShardIndex) async throws -> any ShardConnection {
         try await shards[shard].acquire(.read, settings: settings)

@@ -38,19 +38,33 @@ struct InsertOutcome {
     /// The rowid of the last row inserted, in the order of the user's rows.
     ///
     /// A fragment's own last rowid is fresh when it inserted anything. Under OR IGNORE that is known by its changes; under
-    /// ON CONFLICT DO UPDATE, which changes rows without inserting, by its difference from the connection's last rowid before.
+    /// ON CONFLICT DO UPDATE, which changes rows without inserting, by its difference from the connection's last rowid
+    /// before. Where they are equal and a row of the statement has that rowid, nobody can tell: unknown.
     private func lastInsert(_ runs: [FragmentRun]) -> WriteResult.LastInsert {
         guard let table = schema.topology.table(named: plan.table), !table.schema.isWithoutRowID else {
             return .unchanged
         }
-        let inserting = runs.filter { run in
-            guard run.changes > 0, let last = run.outcomes.last else { return false }
-            return run.lastInsertBefore != last.outcome.lastInsertID
+        var inserting: [FragmentRun] = []
+        for run in runs where run.changes > 0 {
+            if run.lastInsertBefore == lastID(run) {
+                if mayHaveInserted(run) { return .unknown }
+            } else {
+                inserting.append(run)
+            }
         }
         if inserting.isEmpty { return .unchanged }
         if table.schema.rowIDColumn == nil, inserting.count > 1 || isSpread { return .unknown }
         let last = inserting.max { position(of: $0) < position(of: $1) }
         return last.map { .known(lastID($0)) } ?? .unchanged
+    }
+
+    /// Whether a row of the fragment may have the rowid that the connection had last.
+    private func mayHaveInserted(_ run: FragmentRun) -> Bool {
+        guard let key = plan.generated else { return true }
+        let id = Value.integer(lastID(run))
+        return run.fragment.chunks.flatMap(\.rows).contains { row in
+            (try? splitter.value(row: row, cell: key.cell)).map { Affinity.integer.apply(to: $0) == id } ?? true
+        }
     }
 
     private var isSpread: Bool {

@@ -11,7 +11,8 @@ import ShardValues
 /// Row by row, in the user's order, go
 /// - rows with made keys under OR IGNORE or ON CONFLICT: a row that is not inserted takes no number, and the next row
 ///   gets it;
-/// - rows that broke a constraint as fragments: so that the error is that of the first bad row, as in one database.
+/// - rows that broke a constraint together: so that the error is that of the first bad row, and `last_insert_rowid()` that
+///   of the row before it, as in one database.
 struct InsertRunner {
     /// Rows that are looked at one by one to find which constraint error comes first.
     static let replayLimit = 10_000
@@ -30,15 +31,20 @@ struct InsertRunner {
             let keys = try await makeKeys(computed, rows: plan.rows.indices)
             do {
                 return try await writeAll(computed, keys)
-            } catch let error as ShardError where error.code == .constraint && mayReplay {
-                guard isTaken(keys, error) else {
-                    return try await rowByRow(computed, keys: keys)
+            } catch let error as ShardError where error.code == .constraint {
+                guard mayReplay else {
+                    // Rows before the bad one may have moved last_insert_rowid(); which, only the shards know.
+                    if plan.rows.count > 1 { session.record(.unknown) }
+                    throw error
                 }
-                // Another process used the numbers without reserving them: look again, once.
-                session.database.keySource.rowIDs.markStale(plan.table)
-                let fresh = try await makeKeys(computed, rows: plan.rows.indices)
-                if fresh == keys { throw error }
-                return try await writeAll(computed, fresh)
+                if breaksMadeKeys(keys, error) {
+                    // Another process may have used the numbers without reserving them: look again, once.
+                    session.database.keySource.rowIDs.markStale(plan.table)
+                    let fresh = try await makeKeys(computed, rows: plan.rows.indices)
+                    if fresh != keys { return try await writeAll(computed, fresh) }
+                }
+                if plan.rows.count == 1 { throw error }
+                return try await rowByRow(computed, keys: keys)
             }
         }
     }
@@ -74,12 +80,11 @@ struct InsertRunner {
         return plan.conflictAction == "IGNORE" || hasUpsert
     }
 
-    private var mayReplay: Bool {
-        isSpread && plan.rows.count <= Self.replayLimit && plan.conflictAction != "ROLLBACK"
-    }
+    /// Not after OR ROLLBACK: the transaction is gone.
+    private var mayReplay: Bool { plan.rows.count <= Self.replayLimit && plan.conflictAction != "ROLLBACK" }
 
-    /// Whether the broken constraint is that of the made key.
-    private func isTaken(_ keys: [Value], _ error: ShardError) -> Bool {
+    /// Whether the broken constraint is that of the made key, as far as its message tells.
+    private func breaksMadeKeys(_ keys: [Value], _ error: ShardError) -> Bool {
         guard madeRowIDs != nil, keys.contains(where: { $0 != .null }),
             let column = schema.topology.table(named: plan.table)?.schema.rowIDColumn,
             let name = schema.topology.table(named: plan.table)?.schema.columns[column].name
@@ -230,7 +235,13 @@ struct InsertRunner {
                 let splitter = InsertSplitter(plan: plan, values: values, computed: computed, generated: generated)
                 let fragments = try splitter.fragments(
                     of: row..<(row + 1), shardCount: schema.topology.shards.count)
-                let one = try await run(fragments, splitter, writers)
+                let one: WriteResult
+                do {
+                    one = try await run(fragments, splitter, writers)
+                } catch {
+                    session.record(result.lastInsert)
+                    throw error
+                }
                 result.changes += one.changes
                 if one.lastInsert != .unchanged { result.lastInsert = one.lastInsert }
                 result.batches += one.batches

@@ -83,6 +83,16 @@ final class RowIDSequences: Sendable {
         }
     }
 
+    /// The schema has changed.
+    func markAllStale() {
+        counters.withLock { counters in
+            for name in counters.keys {
+                counters[name]?.next = nil
+                counters[name]?.generation += 1
+            }
+        }
+    }
+
     /// Numbers an owner has taken may have been undone; it still runs.
     func markStale(takenBy owner: UInt64) {
         counters.withLock { counters in

@@ -61,10 +61,11 @@ struct WriteRunner {
         return result
     }
 
-    /// Rows of INSERT … SELECT have no order over the fragments: any fragment's last row may be the last.
+    /// Rows of INSERT … SELECT have no order over the fragments: any fragment's last row may be the last. Taken is the
+    /// highest, which is the last where the query's rows come in the order of their keys.
     private func lastInsert(_ outcomes: [FragmentOutcome]) -> WriteResult.LastInsert {
         guard plan.isInsert, let table = schema.topology.table(named: plan.table), !table.schema.isWithoutRowID,
-            let last = outcomes.last(where: { $0.outcome.changes > 0 })
+            let last = outcomes.filter({ $0.outcome.changes > 0 }).map(\.outcome.lastInsertID).max()
         else { return .unchanged }
         if table.schema.rowIDColumn == nil, !plan.isSinglePlace { return .unknown }
         if case .sharded(let sharding) = table.placement, sharding.partitions.count > 1,
@@ -72,6 +73,6 @@ struct WriteRunner {
         {
             return .unknown
         }
-        return .known(last.outcome.lastInsertID)
+        return .known(last)
     }
 }

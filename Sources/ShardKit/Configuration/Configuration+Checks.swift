@@ -41,15 +41,6 @@ extension Configuration {
         }
     }
 
-    /// The clause that a plain `CREATE TABLE` of this name means, nil: the hash of its primary key.
-    public func declaration(forTable name: String) -> String? {
-        if let clause = tableDeclarations[name.lowercased()] { return clause }
-        for declaration in patternDeclarations where Self.matches(name.lowercased(), declaration.pattern.lowercased()) {
-            return declaration.clause
-        }
-        return defaultDeclaration
-    }
-
     /// Whether a name fits a pattern of `*` (any characters) and `?` (one character).
     static func matches(_ name: String, _ pattern: String) -> Bool {
         let (name, pattern) = (Array(name), Array(pattern))

@@ -36,7 +36,7 @@ struct ConfigurationReader {
         var result: [(key: String, value: Self)] = []
         for (key, keyLine, value) in try pairs() {
             guard known.contains(key) else {
-                let nearest = NearestKey.of(key, among: known)
+                let nearest = NearestWord.of(key, among: known)
                 throw error(
                     "unknown key \"\(key)\"\(path.isEmpty ? "" : " in \(path)")",
                     hint: nearest.map { "Did you mean \"\($0)\"?" } ?? "Known keys: \(known.joined(separator: ", ")).",
@@ -94,7 +94,7 @@ struct ConfigurationReader {
             let choices = Choice.allCases.map(\.rawValue)
             throw error(
                 "\(shownPath) cannot be \"\(text)\"",
-                hint: NearestKey.of(text, among: choices).map { "Did you mean \"\($0)\"?" }
+                hint: NearestWord.of(text, among: choices).map { "Did you mean \"\($0)\"?" }
                     ?? "It is one of \(choices.joined(separator: ", ")).")
         }
         return choice

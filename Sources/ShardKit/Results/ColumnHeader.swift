@@ -1,7 +1,7 @@
-public import ShardBase
+import ShardBase
 import ShardExecutor
 import ShardPlanner
-public import ShardValues
+import ShardValues
 
 /// The columns of an answer: names and declared types, as one plain database reports them.
 public struct ColumnHeader: Sendable {

@@ -1,4 +1,4 @@
-public import ShardBase
+import ShardBase
 
 /// Rows as tuples, decoded while they are read.
 public struct DecodedRows<each T: SQLValueDecodable>: AsyncSequence {

@@ -1,4 +1,4 @@
-public import ShardBase
+import ShardBase
 import ShardExecutor
 import ShardPlanner
 public import ShardValues
@@ -113,4 +113,9 @@ public final class SessionStatement: Sendable {
         await answer.rows?.close()
         return WriteSummary(changes: answer.changes, lastInsertID: answer.lastInsertID)
     }
+}
+
+extension DatabaseSession {
+    /// Rolls back what is open and gives everything back. Idempotent.
+    func close() async { await session.close() }
 }

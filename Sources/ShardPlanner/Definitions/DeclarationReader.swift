@@ -40,7 +40,8 @@ public struct DeclarationReader {
         case .hash, .mod, .hint:
             if let partition = sharded.partitions.first {
                 throw refused(
-                    table, "SHARD BY \(sharded.method.rawValue) makes its partitions itself; \(partition.name.text) is declared",
+                    table,
+                    "SHARD BY \(sharded.method.rawValue) makes its partitions itself; \(partition.name.text) is declared",
                     hint: "Say how many with INTO n PARTITIONS.")
             }
         case .range, .list, .directory:
@@ -60,7 +61,9 @@ public struct DeclarationReader {
         case .directory: return .directory(try lists(sharded.partitions, table))
         case .interval:
             guard let step = sharded.step else {
-                throw refused(table, "SHARD BY INTERVAL needs a step", hint: "For example: SHARD BY INTERVAL (day) EVERY 1 MONTH.")
+                throw refused(
+                    table, "SHARD BY INTERVAL needs a step", hint: "For example: SHARD BY INTERVAL (day) EVERY 1 MONTH."
+                )
             }
             guard let unit = IntervalAlgorithm.Unit(rawValue: step.unit) else {
                 throw refused(
@@ -83,7 +86,8 @@ public struct DeclarationReader {
                 }
                 result.append(.init(name: partition.name.text, bound: values, shard: partition.shard?.text))
             case .list, .starting, .default:
-                throw refused(table, "the partition \(partition.name.text) of SHARD BY RANGE needs VALUES LESS THAN (…)")
+                throw refused(
+                    table, "the partition \(partition.name.text) of SHARD BY RANGE needs VALUES LESS THAN (…)")
             }
         }
         return result

@@ -8,15 +8,18 @@ extension DefinitionPlanner {
     func alterTable(_ alter: AlterTableStatement, _ texts: [SchemaText]) throws(ShardError) -> DefinitionSteps {
         guard let table = topology.table(named: alter.table.name.text) else { throw unexpectedChange(alter.table) }
         let name = table.schema.name
-        let pieces = table.pieces(shardCount: shardCount)
+        let pieces = table.physicalPieces(shardCount: shardCount)
         switch alter.action {
         case .renameTable(let new):
             let after = try carried(texts, renamed: [new.folded: name])
             guard let renamed = Self.tables(after)[new.folded] else { throw unexpectedChange(alter.table) }
-            let newPieces = renamed.pieces(shardCount: shardCount)
-            let newNames = Dictionary(zip(pieces.map(\.key), newPieces.map(\.name)), uniquingKeysWith: { first, _ in first })
+            let newPieces = renamed.physicalPieces(shardCount: shardCount)
+            let newNames = Dictionary(
+                zip(pieces.map(\.key), newPieces.map(\.name)), uniquingKeysWith: { first, _ in first })
             var statements = perShard(pieces) { piece in
-                ["ALTER TABLE \(Identifier.quoted(piece.name)) RENAME TO \(Identifier.quoted(newNames[piece.key] ?? ""))"]
+                [
+                    "ALTER TABLE \(Identifier.quoted(piece.name)) RENAME TO \(Identifier.quoted(newNames[piece.key] ?? ""))"
+                ]
             }
             // A column's or index's name does not change, so indexes keep theirs: their number is the partition's.
             if newPieces.map(\.name) == pieces.map(\.name) { statements = [] }
@@ -30,11 +33,13 @@ extension DefinitionPlanner {
         case .addColumn(let column, _):
             for case .generator(_) in column.constraints.map(\.kind) {
                 throw ShardError(
-                    .alterNotModelled, "\(name).\(column.name.text): a generated key cannot be added to a table that exists",
+                    .alterNotModelled,
+                    "\(name).\(column.name.text): a generated key cannot be added to a table that exists",
                     hint: "Declare it in CREATE TABLE.")
             }
             return DefinitionSteps(
-                perShard: perShard(pieces) { piece in [physicalAlter(alter, table, piece)] }, objects: try carried(texts))
+                perShard: perShard(pieces) { piece in [physicalAlter(alter, table, piece)] },
+                objects: try carried(texts))
         case .dropColumn(let column):
             guard let dropped = table.schema.column(named: column.text) else { throw unexpectedChange(alter.table) }
             if case .sharded(let sharding) = table.placement, sharding.keyColumns.contains(dropped) {
@@ -56,7 +61,7 @@ extension DefinitionPlanner {
 
     /// ADD COLUMN with the piece's names; a parent that stands beside it by its physical name.
     private func physicalAlter(
-        _ alter: AlterTableStatement, _ table: LogicalTable, _ piece: LogicalTable.Piece
+        _ alter: AlterTableStatement, _ table: LogicalTable, _ piece: LogicalTable.PhysicalPiece
     ) -> String {
         let own = table.schema.name.asciiLowercased()
         return SQLPrinter.print(.alterTable(alter), options: .init(dialect: dialect, includesSharding: false)) { name in
@@ -79,31 +84,36 @@ extension DefinitionPlanner {
         case .table:
             guard let table = topology.table(named: name.text) else { throw unexpectedChange(drop.names[0]) }
             return DefinitionSteps(
-                perShard: perShard(table.pieces(shardCount: shardCount)) { piece in
+                perShard: perShard(table.physicalPieces(shardCount: shardCount)) { piece in
                     ["DROP TABLE \(Identifier.quoted(piece.name))"]
                 },
                 objects: after, droppedTables: [table.schema.name])
         case .index:
-            guard let index = objects.first(where: { $0.text.kind == .index && $0.text.name.asciiLowercased() == name.folded }),
+            guard
+                let index = objects.first(where: {
+                    $0.text.kind == .index && $0.text.name.asciiLowercased() == name.folded
+                }),
                 let table = topology.table(named: index.text.tableName)
             else { throw unexpectedChange(drop.names[0]) }
             return DefinitionSteps(
-                perShard: perShard(table.pieces(shardCount: shardCount)) { piece in
-                    ["DROP INDEX \(Identifier.quoted(table.indexName(index.text.name, on: piece)))"]
+                perShard: perShard(table.physicalPieces(shardCount: shardCount)) { piece in
+                    ["DROP INDEX \(Identifier.quoted(table.physicalIndexName(index.text.name, on: piece)))"]
                 },
                 objects: after)
         case .trigger:
             guard
-                let trigger = objects.first(where: { $0.text.kind == .trigger && $0.text.name.asciiLowercased() == name.folded })
+                let trigger = objects.first(where: {
+                    $0.text.kind == .trigger && $0.text.name.asciiLowercased() == name.folded
+                })
             else { throw unexpectedChange(drop.names[0]) }
-            let pieces = topology.table(named: trigger.text.tableName)?.pieces(shardCount: shardCount) ?? []
+            let pieces = topology.table(named: trigger.text.tableName)?.physicalPieces(shardCount: shardCount) ?? []
             return DefinitionSteps(
                 perShard: perShard(pieces) { _ in ["DROP TRIGGER \(name.quoted)"] }, objects: after)
         }
     }
 }
 
-extension LogicalTable.Piece {
+extension LogicalTable.PhysicalPiece {
     /// Tells a table's pieces apart.
     fileprivate struct Key: Hashable {
         var shard: ShardIndex

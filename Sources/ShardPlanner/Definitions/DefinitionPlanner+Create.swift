@@ -32,7 +32,7 @@ extension DefinitionPlanner {
         var topology = topology
         topology.tables[schema.name.asciiLowercased()] = table
         return DefinitionSteps(
-            perShard: perShard(table.pieces(shardCount: shardCount)) { piece in
+            perShard: perShard(table.physicalPieces(shardCount: shardCount)) { piece in
                 [physicalTable(definition, table, piece, topology)]
             },
             objects: after)
@@ -58,13 +58,14 @@ extension DefinitionPlanner {
 
     /// The table's text for one piece: physical names of the table itself and of the parents that stand beside it.
     private func physicalTable(
-        _ create: CreateTableStatement, _ table: LogicalTable, _ piece: LogicalTable.Piece, _ topology: Topology
+        _ create: CreateTableStatement, _ table: LogicalTable, _ piece: LogicalTable.PhysicalPiece, _ topology: Topology
     ) -> String {
         var create = create
         create.ifNotExists = false
         create.sharding = nil
         let own = table.schema.name.asciiLowercased()
-        return SQLPrinter.print(.createTable(create), options: .init(dialect: dialect, includesSharding: false)) { name in
+        return SQLPrinter.print(.createTable(create), options: .init(dialect: dialect, includesSharding: false)) {
+            name in
             if name.name.folded == own { return Identifier.quoted(piece.name) }
             guard let partition = piece.partition, case .sharded(let mine) = table.placement,
                 let parent = topology.table(named: name.name.text), case .sharded(let theirs) = parent.placement,
@@ -99,7 +100,7 @@ extension DefinitionPlanner {
         try checkContent(create, table)
         after[position].table = table
         return DefinitionSteps(
-            perShard: perShard(table.pieces(shardCount: shardCount)) { _ in [text.sql] }, objects: after)
+            perShard: perShard(table.physicalPieces(shardCount: shardCount)) { _ in [text.sql] }, objects: after)
     }
 
     /// A module that reads another table (`fts5(…, content='posts')`, `fts5vocab(posts, row)`) reads what its own shard has.
@@ -147,21 +148,22 @@ extension DefinitionPlanner {
             try UniqueRule().check(try reader(tableText, indexes: [text]), table)
         }
         return DefinitionSteps(
-            perShard: perShard(table.pieces(shardCount: shardCount)) { piece in
+            perShard: perShard(table.physicalPieces(shardCount: shardCount)) { piece in
                 [physicalIndex(definition, table, piece)]
             },
             objects: after)
     }
 
     private func physicalIndex(
-        _ create: CreateIndexStatement, _ table: LogicalTable, _ piece: LogicalTable.Piece
+        _ create: CreateIndexStatement, _ table: LogicalTable, _ piece: LogicalTable.PhysicalPiece
     ) -> String {
         var create = create
         create.ifNotExists = false
         let tableName = table.schema.name.asciiLowercased()
-        return SQLPrinter.print(.createIndex(create), options: .init(dialect: dialect, includesSharding: false)) { name in
+        return SQLPrinter.print(.createIndex(create), options: .init(dialect: dialect, includesSharding: false)) {
+            name in
             if name.name.folded == tableName { return Identifier.quoted(piece.name) }
-            return Identifier.quoted(table.indexName(name.name.text, on: piece))
+            return Identifier.quoted(table.physicalIndexName(name.name.text, on: piece))
         }
     }
 
@@ -171,7 +173,7 @@ extension DefinitionPlanner {
         guard let position = newObject(texts, .trigger, create.name.name) else { throw unexpectedChange(create.name) }
         let text = texts[position]
         // Where the table is not on one shard alone, the trigger rule refuses.
-        let pieces = topology.table(named: text.tableName)?.pieces(shardCount: shardCount) ?? []
+        let pieces = topology.table(named: text.tableName)?.physicalPieces(shardCount: shardCount) ?? []
         return DefinitionSteps(perShard: perShard(pieces) { _ in [text.sql] }, objects: try carried(texts))
     }
 

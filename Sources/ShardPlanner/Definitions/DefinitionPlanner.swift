@@ -118,7 +118,8 @@ public struct DefinitionPlanner {
                 schema.columns[new].generator = generator
             }
         }
-        guard let placement = old.placement.renamed(from: old.schema.name, to: schema.name).remapped(schema, column) else {
+        guard let placement = old.placement.renamed(from: old.schema.name, to: schema.name).remapped(schema, column)
+        else {
             throw ShardError(.declarationRefused, "\(old.schema.name): the column is part of the shard key")
         }
         return LogicalTable(schema: schema, placement: placement, createSQL: text.sql)
@@ -140,21 +141,24 @@ public struct DefinitionPlanner {
     }
 
     func parsedTable(_ text: SchemaText) throws(ShardError) -> CreateTableStatement {
-        guard let parsed = try? Parser.parse(text.sql, dialect: dialect), case .createTable(let create) = parsed.statement,
+        guard let parsed = try? Parser.parse(text.sql, dialect: dialect),
+            case .createTable(let create) = parsed.statement,
             case .columns = create.content
         else { throw notUnderstood(text) }
         return create
     }
 
     func parsedIndex(_ text: SchemaText) throws(ShardError) -> CreateIndexStatement {
-        guard let parsed = try? Parser.parse(text.sql, dialect: dialect), case .createIndex(let create) = parsed.statement
+        guard let parsed = try? Parser.parse(text.sql, dialect: dialect),
+            case .createIndex(let create) = parsed.statement
         else { throw notUnderstood(text) }
         return create
     }
 
     func notUnderstood(_ text: SchemaText) -> ShardError {
         ShardError(
-            .statementNotModelled, "the definition of \(text.name) uses syntax that ShardKit does not model over shards")
+            .statementNotModelled, "the definition of \(text.name) uses syntax that ShardKit does not model over shards"
+        )
     }
 
     // MARK: Names
@@ -185,13 +189,13 @@ public struct DefinitionPlanner {
             switch object.text.kind {
             case .table, .virtual:
                 guard let table = object.table else { continue }
-                for piece in table.pieces(shardCount: topology.shards.count) {
+                for piece in table.physicalPieces(shardCount: topology.shards.count) {
                     try take(piece.shard, piece.name, object.text.name)
                 }
             case .index:
                 guard let table = tables[object.text.tableName.asciiLowercased()] else { continue }
-                for piece in table.pieces(shardCount: topology.shards.count) {
-                    try take(piece.shard, table.indexName(object.text.name, on: piece), object.text.name)
+                for piece in table.physicalPieces(shardCount: topology.shards.count) {
+                    try take(piece.shard, table.physicalIndexName(object.text.name, on: piece), object.text.name)
                 }
             case .view, .trigger: break
             }
@@ -202,7 +206,7 @@ public struct DefinitionPlanner {
 
     /// The statements of pieces, gathered by shard.
     func perShard(
-        _ pieces: [LogicalTable.Piece], _ statements: (LogicalTable.Piece) -> [String]
+        _ pieces: [LogicalTable.PhysicalPiece], _ statements: (LogicalTable.PhysicalPiece) -> [String]
     ) -> [(shard: ShardIndex, statements: [String])] {
         var byShard: [ShardIndex: [String]] = [:]
         for piece in pieces { byShard[piece.shard, default: []] += statements(piece) }

@@ -15,7 +15,8 @@ public struct ForeignKey: Sendable, Hashable {
     /// The foreign keys of a table; columns that do not exist are left out (the engine refuses them).
     public static func all(of table: LogicalTable, dialect: Dialect = .sqlite) -> [ForeignKey] {
         guard let parsed = try? Parser.parse(table.createSQL, dialect: dialect),
-            case .createTable(let create) = parsed.statement, case .columns(let columns, let constraints) = create.content
+            case .createTable(let create) = parsed.statement,
+            case .columns(let columns, let constraints) = create.content
         else { return [] }
         var keys: [ForeignKey] = []
         func add(_ names: [Identifier], _ reference: ForeignKeyReference) {
@@ -46,7 +47,9 @@ public struct ForeignKey: Sendable, Hashable {
         case (.single(let a), .single(let b)): return a == b
         case (.sharded(let sharding), .broadcast): return !changesKey(sharding)
         case (.sharded(let a), .sharded(let b)):
-            if a.partitions.count == 1, b.partitions.count == 1 { return a.partitions[0].shard == b.partitions[0].shard }
+            if a.partitions.count == 1, b.partitions.count == 1 {
+                return a.partitions[0].shard == b.partitions[0].shard
+            }
             guard a.group == b.group, !setsKey(a) else { return false }
             return ties(a, parent, b)
         case (.sharded(let sharding), .single(let shard)):
@@ -59,7 +62,8 @@ public struct ForeignKey: Sendable, Hashable {
 
     /// Equal key columns: the child's shard key refers to the parent's, column by column.
     private func ties(_ child: Sharding, _ parent: LogicalTable, _ sharding: Sharding) -> Bool {
-        let targets = parentColumns.isEmpty
+        let targets =
+            parentColumns.isEmpty
             ? parent.schema.primaryKey : parentColumns.compactMap { parent.schema.column(named: $0) }
         guard targets.count == columns.count else { return false }
         return zip(child.keyColumns, sharding.keyColumns).allSatisfy { mine, theirs in

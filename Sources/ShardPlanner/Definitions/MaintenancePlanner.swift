@@ -7,7 +7,9 @@ extension DefinitionPlanner {
     /// changes nothing that anybody sees.
     ///
     /// - Throws: `.notFound` for an object that does not exist; `.statementNotModelled` for VACUUM INTO.
-    public func maintenance(_ statement: OtherStatement) throws(ShardError) -> [(shard: ShardIndex, statements: [String])] {
+    public func maintenance(_ statement: OtherStatement) throws(ShardError) -> [(
+        shard: ShardIndex, statements: [String]
+    )] {
         if statement.kind == "VACUUM",
             statement.text.split(whereSeparator: { $0.isWhitespace }).contains(where: { $0.uppercased() == "INTO" })
         {
@@ -23,15 +25,16 @@ extension DefinitionPlanner {
             return topology.shards.indices.map { ($0, ["REINDEX \(name.quoted)"]) }
         }
         if let table = topology.table(named: name.text) {
-            return perShard(table.pieces(shardCount: topology.shards.count)) { piece in
+            return perShard(table.physicalPieces(shardCount: topology.shards.count)) { piece in
                 ["\(statement.kind) \(Identifier.quoted(piece.name))"]
             }
         }
-        if let index = objects.first(where: { $0.text.kind == .index && $0.text.name.asciiLowercased() == name.folded }),
+        if let index = objects.first(where: { $0.text.kind == .index && $0.text.name.asciiLowercased() == name.folded }
+        ),
             let table = topology.table(named: index.text.tableName)
         {
-            return perShard(table.pieces(shardCount: topology.shards.count)) { piece in
-                ["\(statement.kind) \(Identifier.quoted(table.indexName(index.text.name, on: piece)))"]
+            return perShard(table.physicalPieces(shardCount: topology.shards.count)) { piece in
+                ["\(statement.kind) \(Identifier.quoted(table.physicalIndexName(index.text.name, on: piece)))"]
             }
         }
         if statement.kind == "REINDEX" {

@@ -4,18 +4,20 @@ public import ShardTopology
 /// Turns the physical names in an engine's message back into the logical ones:
 /// `UNIQUE constraint failed: orders_3.id` becomes `UNIQUE constraint failed: orders.id`.
 ///
-/// Only whole words are replaced, and none behind a point (a column may be named as a partition is).
+/// Only whole words are replaced, and none behind a table's name and a point (a column may be named as a partition is).
 public struct NameTranslation: Sendable {
     private var names: [String: String] = [:]
 
     /// - Parameter indexes: the logical indexes, name and table.
     public init(_ topology: Topology, indexes: [(name: String, table: String)] = []) {
         for table in topology.tables.values {
-            guard case .sharded(let sharding) = table.placement, sharding.hasOwnNames(table.schema.name) else { continue }
+            guard case .sharded(let sharding) = table.placement, sharding.hasOwnNames(table.schema.name) else {
+                continue
+            }
             for partition in sharding.partitions { names[partition.physicalName] = table.schema.name }
             for index in indexes where index.table.lowercased() == table.schema.name.lowercased() {
-                for piece in table.pieces(shardCount: topology.shards.count) {
-                    names[table.indexName(index.name, on: piece)] = index.name
+                for piece in table.physicalPieces(shardCount: topology.shards.count) {
+                    names[table.physicalIndexName(index.name, on: piece)] = index.name
                 }
             }
         }
@@ -29,10 +31,12 @@ public struct NameTranslation: Sendable {
         if names.isEmpty { return message }
         var result = ""
         var word = ""
+        var previous = ""
         var behindPoint = false
         func flush() {
             guard !word.isEmpty else { return }
-            result += behindPoint ? word : names[word] ?? word
+            result += behindPoint && previous != "main" ? word : names[word] ?? word
+            previous = word
             word = ""
         }
         for character in message {
@@ -46,7 +50,8 @@ public struct NameTranslation: Sendable {
         }
         flush()
         // Names that are no single word.
-        for (physical, logical) in names where !physical.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$" }) {
+        for (physical, logical) in names
+        where !physical.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$" }) {
             result = Self.replacing(physical, by: logical, in: result)
         }
         return result

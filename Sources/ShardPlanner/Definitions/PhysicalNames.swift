@@ -1,29 +1,31 @@
-import ShardSQL
-import ShardTopology
+public import ShardTopology
 
 /// Where a logical table's pieces stand: every (shard, physical name) of it.
 extension LogicalTable {
-    /// One piece of a table on a shard.
-    struct Piece {
-        var shard: ShardIndex
-        /// Nil for broadcast and single tables.
-        var partition: Int?
-        var name: String
+    /// One piece of a table on a shard: a partition, a copy, or all of it.
+    public struct PhysicalPiece: Sendable, Hashable {
+        public var shard: ShardIndex
+        /// The partition's number; nil for broadcast and single tables.
+        public var partition: Int?
+        public var name: String
     }
 
-    /// All pieces, in shard order within partitions' order.
-    func pieces(shardCount: Int) -> [Piece] {
+    /// All pieces: by partition, else by shard.
+    public func physicalPieces(shardCount: Int) -> [PhysicalPiece] {
         switch placement {
         case .broadcast:
-            (0..<shardCount).map { Piece(shard: $0, partition: nil, name: schema.name) }
-        case .single(let shard): [Piece(shard: shard, partition: nil, name: schema.name)]
+            (0..<shardCount).map { PhysicalPiece(shard: $0, partition: nil, name: schema.name) }
+        case .single(let shard): [PhysicalPiece(shard: shard, partition: nil, name: schema.name)]
         case .sharded(let sharding):
-            sharding.partitions.enumerated().map { Piece(shard: $1.shard, partition: $0, name: $1.physicalName) }
+            sharding.partitions.enumerated().map {
+                PhysicalPiece(shard: $1.shard, partition: $0, name: $1.physicalName)
+            }
         }
     }
 
-    /// The physical name of an index on a piece: the logical one, with the suffix that the piece's own name has.
-    func indexName(_ index: String, on piece: Piece) -> String {
+    /// The physical name of an index on a piece: the logical one, with the partition's number where the piece has a name of
+    /// its own.
+    public func physicalIndexName(_ index: String, on piece: PhysicalPiece) -> String {
         guard let partition = piece.partition, piece.name != schema.name else { return index }
         return "\(index)_\(partition)"
     }

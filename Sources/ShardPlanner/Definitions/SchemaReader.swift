@@ -50,7 +50,9 @@ public struct SchemaReader {
             }
         }
         schema.rowIDColumn = rowIDAlias(schema)
-        for key in schema.primaryKey where create.isWithoutRowID || create.isStrict { schema.columns[key].isNotNull = true }
+        for key in schema.primaryKey where create.isWithoutRowID || create.isStrict {
+            schema.columns[key].isNotNull = true
+        }
         // The alias shows its rowid, which is never NULL.
         if let alias = schema.rowIDColumn { schema.columns[alias].isNotNull = true }
         return schema
@@ -140,7 +142,8 @@ public struct SchemaReader {
             }
         }
         for index in indexes where index.isUnique {
-            var constraint = unique("unique index \(index.name?.name.text ?? "")", index.columns, schema, isPrimaryKey: false)
+            var constraint = unique(
+                "unique index \(index.name?.name.text ?? "")", index.columns, schema, isPrimaryKey: false)
             if index.where != nil { constraint.isWhole = false }
             result.append(constraint)
         }

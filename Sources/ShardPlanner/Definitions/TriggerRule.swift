@@ -35,7 +35,8 @@ struct TriggerRule {
             // A table that does not exist is the engine's error when the trigger runs.
             guard let other = tables[name] else { continue }
             guard other.onlyShard == home else {
-                throw refused(trigger, "it uses \(other.schema.name), which does not stand whole on the same shard alone")
+                throw refused(
+                    trigger, "it uses \(other.schema.name), which does not stand whole on the same shard alone")
             }
         }
     }

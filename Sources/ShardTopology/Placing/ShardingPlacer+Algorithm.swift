@@ -54,7 +54,9 @@ extension ShardingPlacer {
                     "the start of \(partition.name) is no time",
                     hint: "Write it as '2026-01-31', '2026-01-31 12:00:00' or Unix seconds.")
             }
-            if let last, !(last < time) { throw refusal("the start of \(partition.name) is not after the one before it") }
+            if let last, !(last < time) {
+                throw refusal("the start of \(partition.name) is not after the one before it")
+            }
             last = time
         }
         return IntervalAlgorithm(

@@ -47,7 +47,7 @@ struct JSONReader {
         case UInt8(ascii: "n"):
             try word("null")
             return .null
-        case UInt8(ascii: "-")?, UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        case .some(let digit) where digit == UInt8(ascii: "-") || digit &- 0x30 < 10: return try number()
         default: throw problem("a value cannot begin here")
         }
     }
@@ -184,7 +184,7 @@ struct JSONReader {
         case UInt8(ascii: "u"):
             var code = try hexadecimal()
             if (0xD800..<0xDC00).contains(code) {
-                guard byte(at: 0) == UInt8(ascii: "\\"), byte(at: 1) == UInt8(ascii: "u") else {
+                guard bytes[at...].starts(with: Self.lowSurrogate) else {
                     throw problem("half of a surrogate pair")
                 }
                 at += 2
@@ -200,7 +200,7 @@ struct JSONReader {
         }
     }
 
-    private func byte(at offset: Int) -> UInt8? { at + offset < bytes.count ? bytes[at + offset] : nil }
+    private static let lowSurrogate = Array("\\u".utf8)
 
     private mutating func hexadecimal() throws(Problem) -> UInt32 {
         var code: UInt32 = 0

@@ -45,7 +45,7 @@ enum ValueText {
             return .real(real)
         }
         if text.count >= 2, text.hasPrefix("'"), text.hasSuffix("'") {
-            return .text(text.dropFirst().dropLast().replacing("''", with: "'"))
+            return .text(String(text.dropFirst().dropLast()).replacing("''", with: "'"))
         }
         if text.count >= 3, text.lowercased().hasPrefix("x'"), text.hasSuffix("'"),
             let bytes = Hexadecimal.bytes(String(text.dropFirst(2).dropLast()))

@@ -27,14 +27,17 @@ enum Terminal {
 struct RawMode: ~Copyable {
     private let saved: termios
 
-    /// Nil when standard input is no terminal.
-    init?() {
+    private init(saved: termios) { self.saved = saved }
+
+    /// Begins it; nil when standard input is no terminal.
+    static func begin() -> RawMode? {
         var state = termios()
         guard tcgetattr(STDIN_FILENO, &state) == 0 else { return nil }
-        saved = state
+        let saved = state
         state.c_lflag &= ~tcflag_t(ICANON | ECHO | IEXTEN | ISIG)
         state.c_iflag &= ~tcflag_t(IXON | ICRNL | INLCR | BRKINT)
         guard tcsetattr(STDIN_FILENO, TCSADRAIN, &state) == 0 else { return nil }
+        return RawMode(saved: saved)
     }
 
     deinit {

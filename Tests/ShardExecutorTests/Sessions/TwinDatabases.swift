@@ -50,7 +50,7 @@ final class TwinDatabases: Sendable {
                 try create.sharding.map { try DeclarationReader().declaration($0, table: schema.name) } ?? .byDefault
             let table = try topology.place(schema: schema, declaration: declaration, createSQL: logical)
             topology.tables[schema.name.lowercased()] = table
-            for (shard, name) in table.pieces(shardCount: shardCount) {
+            for (shard, name) in table.places(shardCount: shardCount) {
                 let physical = SQLPrinter.print(parsed.statement, options: .init(includesSharding: false)) { _ in
                     Identifier.quoted(name)
                 }
@@ -71,7 +71,7 @@ final class TwinDatabases: Sendable {
     /// The rows of a table over all its pieces (a broadcast table's once), sorted; copies of a broadcast table must agree.
     func rows(of table: String) async throws -> [String] {
         let logical = try #require(schema.topology.table(named: table))
-        var pieces = logical.pieces(shardCount: shards.count)
+        var pieces = logical.places(shardCount: shards.count)
         if case .broadcast = logical.placement {
             let first = try await read("SELECT * FROM \(table)", on: shards[pieces[0].shard])
             for piece in pieces.dropFirst() {
@@ -194,6 +194,17 @@ final class TwinSessions: Sendable {
             let mine = try await twins.rows(of: table)
             let theirs = try await twins.plainRows(of: table)
             #expect(mine == theirs, "\(table) \(note)", sourceLocation: location)
+        }
+    }
+}
+
+extension LogicalTable {
+    /// The physical tables.
+    fileprivate func places(shardCount: Int) -> [(shard: ShardIndex, name: String)] {
+        switch placement {
+        case .broadcast: (0..<shardCount).map { ($0, schema.name) }
+        case .single(let shard): [(shard, schema.name)]
+        case .sharded(let sharding): sharding.partitions.map { ($0.shard, $0.physicalName) }
         }
     }
 }

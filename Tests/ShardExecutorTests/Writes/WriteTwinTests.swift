@@ -18,7 +18,7 @@ import Testing
             try await both.run("INSERT INTO users(name, age) VALUES ('a', 1), ('b', 2), ('c', 3)")
             try await both.run("INSERT INTO users VALUES (100, 'd', 4), (NULL, 'e', 5), (7, 'f', 6), (NULL, 'g', 7)")
             try await both.run("INSERT INTO users(name) VALUES (?), (?1), (?)", ["x", "y"])
-            try await both.run("INSERT INTO users(id, name) VALUES (?, ?)", [nil, "z"])
+            try await both.run("INSERT INTO users(id, name) VALUES (?, ?)", [.null, "z"])
             try await both.run("INSERT INTO users(id, name) VALUES (?, ?)", [500, "z"])
             try await both.run("INSERT INTO users DEFAULT VALUES")
             try await both.run("INSERT INTO users VALUES ('600', 'text id', 1), (601.0, 'real id', 2)")
@@ -118,12 +118,12 @@ import Testing
         try await twins { both in
             try await both.run("INSERT INTO users(name, age) VALUES ('a', 1), ('b', 2), ('c', 3), ('d', 4)")
             try await both.run("INSERT INTO items SELECT id, 1, name FROM users")
-            try await both.run("INSERT INTO items SELECT id + 1, 2, name FROM users")
+            try await both.run("INSERT INTO items SELECT id + 1, 2, name FROM users ORDER BY id")
             try await both.run("INSERT INTO tickets(what) SELECT name FROM users WHERE id = 2")
-            try await both.run("INSERT INTO items SELECT id + 1, 2, name FROM users")
+            try await both.run("INSERT INTO items SELECT id + 1, 2, name FROM users ORDER BY id")
             try await both.run("BEGIN")
-            try await both.run("INSERT INTO users SELECT id + 100, name, age FROM users")
-            try await both.run("INSERT INTO users SELECT id + 1, name, age FROM users")
+            try await both.run("INSERT INTO users SELECT id + 100, name, age FROM users ORDER BY id")
+            try await both.run("INSERT INTO users SELECT id + 1, name, age FROM users ORDER BY id")
             try await both.run("COMMIT")
         }
     }

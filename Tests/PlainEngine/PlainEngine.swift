@@ -1,12 +1,12 @@
 import CSQLite
-import ShardValues
+public import ShardValues
 
 /// One plain SQLite in memory: what it says is right.
-final class PlainEngine {
+public final class PlainEngine {
     private var database: OpaquePointer?
     private var statements: [String: OpaquePointer] = [:]
 
-    init() {
+    public init() {
         let code = sqlite3_open(":memory:", &database)
         precondition(code == SQLITE_OK, "an in-memory database could not be opened: \(code)")
     }
@@ -18,7 +18,7 @@ final class PlainEngine {
 
     /// Runs one statement, kept prepared, and gives its rows.
     @discardableResult
-    func rows(_ sql: String, _ values: [Value] = []) -> [[Value]] {
+    public func rows(_ sql: String, _ values: [Value] = []) -> [[Value]] {
         let statement = prepared(sql)
         for (index, value) in values.enumerated() { bind(value, Int32(index + 1), statement) }
         var rows: [[Value]] = []
@@ -32,7 +32,7 @@ final class PlainEngine {
         return rows
     }
 
-    func isTrue(_ sql: String, _ values: [Value] = []) -> Bool { rows(sql, values) == [[.integer(1)]] }
+    public func isTrue(_ sql: String, _ values: [Value] = []) -> Bool { rows(sql, values) == [[.integer(1)]] }
 
     private func prepared(_ sql: String) -> OpaquePointer? {
         if let known = statements[sql] { return known }

@@ -1,7 +1,7 @@
 /// Finds the word that a misspelt one was probably meant to be.
-enum NearestKey {
+public enum NearestWord {
     /// The nearest of `candidates` by edits, when it is near enough to be worth saying; nil otherwise.
-    static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
+    public static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
         var best: (word: String, distance: Int)?
         for candidate in candidates {
             let distance = distance(word.lowercased(), candidate.lowercased())

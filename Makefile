@@ -1,0 +1,55 @@
+# make demo | test | install | bench | lint | docs | clean
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+DEMO_DIR ?= .demo
+LIBRARIES := libsqlite3-dev libpq-dev pkg-config
+TEST_LIBRARIES := $(LIBRARIES) gzip
+
+.PHONY: help demo build test install bench lint format docs clean libraries test-libraries swift-version
+
+help:
+	@echo "make demo              build, load a shop into 4 SQLite shards, take a tour"
+	@echo "make test              install what the tests need and run all of them"
+	@echo "make install PREFIX=…  build and install the command shardkit (default /usr/local)"
+	@echo "make bench             measure against direct SQLite"
+	@echo "make lint              check the formatting; make format mends it"
+	@echo "make docs              make the documentation's generated parts anew"
+
+swift-version:
+	@Scripts/ensure-swift.sh
+
+libraries: swift-version
+	@Scripts/ensure-libraries.sh $(LIBRARIES)
+
+test-libraries: swift-version
+	@Scripts/ensure-libraries.sh $(TEST_LIBRARIES)
+
+build: libraries
+	@swift build -c release --product shardkit
+
+demo: build
+	@.build/release/shardkit demo --dir $(DEMO_DIR)
+
+test: test-libraries
+	@swift build --build-tests
+	@swift test --skip-build --disable-xctest
+
+install: build
+	@install -d "$(DESTDIR)$(PREFIX)/bin"
+	@install -m 755 .build/release/shardkit "$(DESTDIR)$(PREFIX)/bin/shardkit"
+	@echo "Installed $(DESTDIR)$(PREFIX)/bin/shardkit"
+
+bench: libraries
+	@swift run -c release --package-path Benchmarks bench
+
+lint: swift-version
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format: swift-version
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+docs: build
+	@if [ -x Scripts/make-docs.sh ]; then Scripts/make-docs.sh; else echo "There is nothing to generate yet."; fi
+
+clean:
+	@rm -rf .build $(DEMO_DIR)

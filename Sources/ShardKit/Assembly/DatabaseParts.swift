@@ -1,0 +1,158 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+import Logging
+import ShardBackend
+import ShardBase
+import ShardCatalog
+import ShardExecutor
+import ShardPlanner
+import ShardSQL
+import ShardSQLite
+import ShardTopology
+
+/// What an opened database is made of: the catalog, the shards, and the logical database over them.
+final class DatabaseParts: Sendable {
+    let catalog: Catalog
+    let shards: [any ShardDatabase]
+    let definitions: DefinitionRunner
+    let logical: LogicalDatabase
+
+    private init(
+        catalog: Catalog, shards: [any ShardDatabase], definitions: DefinitionRunner, logical: LogicalDatabase
+    ) {
+        self.catalog = catalog
+        self.shards = shards
+        self.definitions = definitions
+        self.logical = logical
+    }
+
+    func close() async {
+        for shard in shards { await shard.close() }
+        await catalog.close()
+    }
+
+    // MARK: Opening
+
+    static func open(_ configuration: Configuration) async throws -> DatabaseParts {
+        try configuration.check()
+        guard FileManager.default.fileExists(atPath: configuration.catalogPath) else {
+            if configuration.createsMissingFiles { return try await create(configuration) }
+            throw ShardError(
+                .notFound, "there is no catalog in \(configuration.directory)",
+                hint: "Make the database with: shardkit init, or set createsMissingFiles.")
+        }
+        let backend = SQLiteBackend(configuration: configuration.sqlite)
+        let catalog = try await Catalog.open(
+            on: try await backend.open(shard: "catalog", at: configuration.catalogPath, creating: false),
+            directory: configuration.directory)
+        var opened: [any ShardDatabase] = []
+        do {
+            let known = try await catalog.snapshot().shards
+            try configuration.agree(with: known)
+            for shard in known {
+                guard let path = configuration.path(ofShard: shard.name) else { continue }
+                let database = try await backend.open(shard: shard.name, at: path, creating: false)
+                opened.append(database)
+                try await verify(database, shard, cluster: catalog.cluster)
+            }
+            return try await assemble(configuration, backend, catalog, opened)
+        } catch {
+            for shard in opened { await shard.close() }
+            await catalog.close()
+            throw error
+        }
+    }
+
+    /// A file that belongs to another database, or is a copy of another shard, is refused before anything is written.
+    private static func verify(
+        _ database: any ShardDatabase, _ shard: CatalogShard, cluster: Catalog.ClusterIdentity
+    ) async throws {
+        let connection = try await database.acquire(.read, settings: .engineDefaults)
+        defer { database.release(connection) }
+        guard let identity = try await ShardIdentity.read(from: connection) else {
+            throw ShardError(
+                .foreignShard, "the file of shard \(shard.name) does not say which shard it is",
+                hint: "Put the right file in its place; ShardKit wrote nothing to this one.")
+        }
+        try identity.verify(clusterID: cluster.uuid, shardID: shard.uuid, shardName: shard.name)
+    }
+
+    // MARK: Making
+
+    static func create(_ configuration: Configuration) async throws -> DatabaseParts {
+        try configuration.check()
+        for path in [configuration.catalogPath] + configuration.shards.map({ configuration.location(of: $0) }) {
+            guard !FileManager.default.fileExists(atPath: path) else {
+                throw ShardError(
+                    .alreadyExists, "there is a file \(path) already",
+                    hint: "Choose an empty folder; nothing is overwritten.")
+            }
+        }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: configuration.directory, withIntermediateDirectories: true)
+        } catch {
+            throw ShardError(.inputOutput, "the folder \(configuration.directory) cannot be made")
+        }
+        let backend = SQLiteBackend(configuration: configuration.sqlite)
+        let cluster = Catalog.ClusterIdentity(uuid: UUID().uuidString.lowercased(), name: configuration.cluster)
+        var opened: [any ShardDatabase] = []
+        do {
+            var shards: [CatalogShard] = []
+            for shard in configuration.shards {
+                let database = try await backend.open(
+                    shard: shard.name, at: configuration.location(of: shard), creating: true)
+                opened.append(database)
+                let described = CatalogShard(
+                    name: shard.name, location: shard.path, uuid: UUID().uuidString.lowercased())
+                let connection = try await database.acquire(.write, settings: .engineDefaults)
+                defer { database.release(connection) }
+                try await ShardIdentity(clusterID: cluster.uuid, shardID: described.uuid, shardName: shard.name)
+                    .create(on: connection)
+                shards.append(described)
+            }
+            // The catalog comes last: where there is one, the database is whole.
+            let catalog = try await Catalog.create(
+                on: try await backend.open(shard: "catalog", at: configuration.catalogPath, creating: true),
+                cluster: cluster, shards: shards, directory: configuration.directory)
+            return try await assemble(configuration, backend, catalog, opened)
+        } catch {
+            for shard in opened { await shard.close() }
+            throw error
+        }
+    }
+
+    private static func assemble(
+        _ configuration: Configuration, _ backend: SQLiteBackend, _ catalog: Catalog, _ shards: [any ShardDatabase]
+    ) async throws -> DatabaseParts {
+        var limits = ExecutionLimits()
+        limits.maxOffset = configuration.limits.maxOffset
+        limits.maxStatementBytes = configuration.limits.maxStatementBytes
+        limits.planCacheBytes = configuration.limits.planCacheBytes
+        limits.busyTimeout = configuration.busyTimeout
+        let clock = SystemClock()
+        let environment = ExecutionEnvironment(
+            shards: shards, makePrivate: { try backend.openPrivate() }, clock: clock, limits: limits,
+            logger: Logger(label: "shardkit"))
+        let declarations = try configuration.declarations()
+        let definitions = DefinitionRunner(
+            catalog: catalog, shards: shards, timeout: configuration.busyTimeout,
+            defaultDeclaration: { declarations(forTable: $0) }, makePrivate: { try backend.openPrivate() })
+        try await definitions.recover()
+        var generators: [String: any KeyGenerator] = [:]
+        for (name, generator) in configuration.idGenerators {
+            generators[name.lowercased()] = try generator.makeGenerator(name: name, clock: clock)
+        }
+        // A UUID needs no configuration: nothing can collide.
+        if generators["uuidv7"] == nil {
+            generators["uuidv7"] = try Configuration.IDGenerator.uuidv7.makeGenerator(name: "uuidv7", clock: clock)
+        }
+        let logical = try await LogicalDatabase(
+            environment: environment, store: CatalogSchemaStore(catalog: catalog, definitions: definitions),
+            definitions: DefinitionService(runner: definitions), generators: generators)
+        return DatabaseParts(catalog: catalog, shards: shards, definitions: definitions, logical: logical)
+    }
+}

@@ -1,0 +1,75 @@
+import ShardBase
+import ShardValues
+
+/// Puts rows into a table through the normal insert path: many rows a statement, many statements a transaction.
+struct RowLoader {
+    private let session: DatabaseSession
+    private let table: String
+    private let columns: [String]
+    private let rowsPerTransaction: Int
+    private let rowsPerStatement: Int
+    private let full: SessionStatement
+    private var values: [Value] = []
+    private var pendingRows = 0
+    private(set) var loaded: Int64 = 0
+
+    /// - Parameters:
+    ///   - table: the name as it is, not quoted.
+    init(
+        session: DatabaseSession, table: String, columns: [String], rowsPerTransaction: Int
+    ) async throws {
+        self.session = session
+        self.table = table
+        self.columns = columns
+        self.rowsPerTransaction = rowsPerTransaction
+        // Well below SQLite's 32,766 parameters; more rows a statement win nothing.
+        rowsPerStatement = max(1, min(500, 16_000 / max(columns.count, 1)))
+        full = try await session.prepare(Self.insert(table, columns, rows: rowsPerStatement))
+    }
+
+    /// Adds the rows of a batch.
+    mutating func add(_ batch: borrowing RowBatch) async throws {
+        for row in 0..<batch.rowCount {
+            for column in 0..<batch.columnCount { values.append(batch.value(row: row, column: column)) }
+            try await rowAdded()
+        }
+    }
+
+    /// Adds one row.
+    mutating func add(_ row: [Value]) async throws {
+        values.append(contentsOf: row)
+        try await rowAdded()
+    }
+
+    private mutating func rowAdded() async throws {
+        pendingRows += 1
+        if pendingRows == rowsPerStatement { try await send() }
+    }
+
+    private mutating func send() async throws {
+        guard pendingRows > 0 else { return }
+        if !session.isInTransaction { try await session.execute("BEGIN") }
+        if pendingRows == rowsPerStatement {
+            try await full.execute(values)
+        } else {
+            try await session.execute(SQLText(Self.insert(table, columns, rows: pendingRows), values: values))
+        }
+        loaded += Int64(pendingRows)
+        values.removeAll(keepingCapacity: true)
+        pendingRows = 0
+        if loaded % Int64(rowsPerTransaction) < Int64(rowsPerStatement) { try await session.execute("COMMIT") }
+    }
+
+    /// Sends what is left and commits.
+    mutating func finish() async throws {
+        try await send()
+        if session.isInTransaction { try await session.execute("COMMIT") }
+    }
+
+    private static func insert(_ table: String, _ columns: [String], rows: Int) -> String {
+        let names = columns.map(SQLName.quoted).joined(separator: ", ")
+        let row = "(" + Array(repeating: "?", count: columns.count).joined(separator: ", ") + ")"
+        return "INSERT INTO \(SQLName.quoted(table)) (\(names)) VALUES "
+            + Array(repeating: row, count: rows).joined(separator: ", ")
+    }
+}

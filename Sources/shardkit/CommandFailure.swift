@@ -1,0 +1,83 @@
+import ArgumentParser
+import ShardKit
+
+/// The exit statuses besides 0 and ArgumentParser's 64.
+enum ExitStatus {
+    static let failure = ExitCode(1)
+    static let refused = ExitCode(2)
+    static let partial = ExitCode(3)
+}
+
+/// A command that does work: errors become text for people and an exit status.
+protocol WorkingCommand: AsyncParsableCommand {
+    mutating func work() async throws
+}
+
+extension WorkingCommand {
+    mutating func run() async throws {
+        do {
+            try await work()
+        } catch let exit as ExitCode {
+            throw exit
+        } catch is StandardOutput.ReaderGone {
+            // Nobody reads the rest: that is not an error of ours.
+            throw ExitCode.success
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            throw CommandFailure.report(error)
+        }
+    }
+}
+
+/// How errors are shown: the code and the sentence, the place with a caret, the hint. Nothing else goes to standard error.
+enum CommandFailure {
+    /// Writes an error to standard error.
+    ///
+    /// - Parameter statement: which statement of a script it was, from 1.
+    /// - Returns: the exit status that says what kind it was.
+    static func report(_ error: any Error, statement: Int? = nil) -> ExitCode {
+        let error = shardError(error)
+        try? StandardOutput.errors.write(text(error, statement: statement))
+        return error.isRefusal ? ExitStatus.refused : ExitStatus.failure
+    }
+
+    static func shardError(_ error: any Error) -> ShardError {
+        if var error = error as? ShardError {
+            // The catalogue's advice stands in where the rule that refused had none of its own.
+            if error.isRefusal, error.hint == nil { error.hint = error.code.advice }
+            return error
+        }
+        if error is CancellationError { return ShardError(.cancelled, "the statement was cancelled") }
+        return ShardError(.internalError, "\(error)")
+    }
+
+    static func text(_ error: ShardError, statement: Int? = nil, width: Int = 80) -> String {
+        var text = error.isRefusal ? "refused" : "error"
+        text += " [\(error.code.rawValue)]"
+        if let statement { text += " in statement \(statement)" }
+        text = wrapped("\(text): \(error.message)", width: width) + "\n"
+        if let place = error.place {
+            text += "line \(place.line), column \(place.column):\n"
+            for line in place.excerpt.split(separator: "\n", omittingEmptySubsequences: false) { text += "  \(line)\n" }
+        }
+        if let hint = error.hint { text += wrapped("hint: \(hint)", width: width) + "\n" }
+        return text
+    }
+
+    /// Breaks a text at blanks so that lines fit; lines after the first are indented.
+    static func wrapped(_ text: String, width: Int) -> String {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            if !line.isEmpty, DisplayWidth.of(line) + 1 + DisplayWidth.of(word) > width {
+                lines.append(line)
+                line = "  " + word
+            } else {
+                line += line.isEmpty ? String(word) : " " + word
+            }
+        }
+        lines.append(line)
+        return lines.joined(separator: "\n")
+    }
+}

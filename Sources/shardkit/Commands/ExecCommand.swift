@@ -1,0 +1,53 @@
+import ArgumentParser
+import ShardKit
+
+/// Runs statements and prints what they answer.
+struct ExecCommand: WorkingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exec", abstract: "Run statements and print what they answer.",
+        discussion: """
+            Without SQL the statements are read from standard input. They run in one session, in order; the first \
+            error ends the run. Parameters: 5 is an integer, 1.5 a real, null is NULL, x'00ff' a blob, anything else \
+            a text; '5' is the text 5.
+            """)
+
+    @OptionGroup var configuration: ConfigurationOption
+    @Option(name: .long, help: "table, csv, json or jsonl.")
+    var format: AnswerFormat = .table
+    @Option(name: .long, parsing: .unconditionalSingleValue, help: ArgumentHelp("The next parameter's value.", valueName: "value"))
+    var param: [String] = []
+    @Argument(help: "The SQL text: one statement or several.")
+    var sql: String?
+
+    mutating func work() async throws {
+        var input = LineInput()
+        let text: String
+        if let sql {
+            text = sql
+        } else if let read = String(validating: input.rest(), as: UTF8.self) {
+            text = read
+        } else {
+            throw ShardError(.input, "standard input is not UTF-8 text")
+        }
+        let statements = SQLScript(text).statements
+        guard !statements.isEmpty else { throw ShardError(.syntax, "the text holds no statement") }
+        let values = param.map(ValueText.parsed)
+        guard values.isEmpty || statements.count == 1 else {
+            throw ShardError(.parameters, "--param goes with one statement; there are \(statements.count)")
+        }
+        let printer = ResultPrinter(format: format, width: Terminal.tableWidth, countsRows: Terminal.isOutputTerminal)
+        try await configuration.withDatabase { database in
+            try await database.withSession { session in
+                for (index, statement) in statements.enumerated() {
+                    do {
+                        try await printer.write(try await session.run(SQLText(String(statement), values: values)))
+                    } catch let gone as StandardOutput.ReaderGone {
+                        throw gone
+                    } catch {
+                        throw CommandFailure.report(error, statement: statements.count > 1 ? index + 1 : nil)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import ShardKit
+
+/// The interactive shell; reads statements from a pipe just as well.
+struct ShellCommand: WorkingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "shell", abstract: "Type statements and see what they answer.",
+        discussion: "Statements end with a semicolon. \\? lists the shell's own commands.")
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    mutating func work() async throws {
+        try await configuration.withDatabase { database in
+            try await database.withSession { session in
+                if Terminal.isInputTerminal {
+                    try await Shell(session).runInteractively(cluster: database.configuration)
+                } else {
+                    try await Shell(session).runScript()
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import ShardKit
+
+/// Writes what a statement answered: rows in the format asked for, or what was changed.
+struct ResultPrinter {
+    var format: AnswerFormat
+    var width: Int?
+    /// A last line that says how many rows there were.
+    var countsRows: Bool
+
+    /// Writes a result while it comes in.
+    ///
+    /// - Returns: the number of rows.
+    @discardableResult
+    func write(_ result: StatementResult) async throws -> Int {
+        let output = StandardOutput.output
+        guard let rows = result.rows, result.header.count > 0 else {
+            switch format {
+            case .table:
+                if result.changes > 0 || result.lastInsertID != nil || countsRows {
+                    try output.line(Self.changes(result.changes))
+                }
+            case .csv: break
+            case .json, .jsonl:
+                var writer = JSONWriter()
+                writer.changes(result)
+                try output.write(writer.bytes + [0x0A])
+            }
+            return 0
+        }
+        var writer = format.writer(header: result.header, width: width)
+        while let batch = try await rows.nextBatch() {
+            let bytes = writer.add(batch)
+            if !bytes.isEmpty {
+                do {
+                    try output.write(bytes)
+                } catch {
+                    await rows.close()
+                    throw error
+                }
+            }
+        }
+        try output.write(writer.finish())
+        if countsRows, format == .table { try output.line(Self.rows(writer.rowCount)) }
+        return writer.rowCount
+    }
+
+    static func rows(_ count: Int) -> String { "(\(NumberText.grouped(Int64(count))) row\(count == 1 ? "" : "s"))" }
+    static func changes(_ count: Int64) -> String {
+        "\(NumberText.grouped(count)) row\(count == 1 ? "" : "s") changed"
+    }
+}
+
+extension JSONWriter {
+    /// `{"changes":n,"lastInsertID":id}`.
+    mutating func changes(_ result: StatementResult) {
+        raw("{\"changes\":")
+        integer(result.changes)
+        raw(",\"lastInsertID\":")
+        if let id = result.lastInsertID { integer(id) } else { null() }
+        raw("}")
+    }
+}

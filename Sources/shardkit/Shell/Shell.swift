@@ -1,0 +1,214 @@
+import ArgumentParser
+import ShardKit
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The loop of the shell: takes lines, runs what is complete, shows what it answers.
+final class Shell {
+    let session: DatabaseSession
+    private var pending = ""
+    private var showsTime = false
+    private var isInteractive = false
+    private var failure: ExitCode?
+    private var names: [String] = []
+
+    init(_ session: DatabaseSession) { self.session = session }
+
+    // MARK: Loops
+
+    /// Reads standard input to its end; ends with the status of the last error, if there was one.
+    func runScript() async throws {
+        var input = LineInput()
+        while let line = input.next() {
+            guard try await take(String(decoding: line, as: UTF8.self)) else { break }
+        }
+        if !pending.allSatisfy(\.isWhitespace) { try await run(pending) }
+        if let failure { throw failure }
+    }
+
+    /// Reads what a person types, until `\q` or Ctrl-D.
+    func runInteractively(cluster: Configuration) async throws {
+        isInteractive = true
+        showsTime = true
+        let output = StandardOutput.output
+        let count = cluster.shards.count
+        try output.line("ShardKit: \(cluster.cluster), \(count) shard\(count == 1 ? "" : "s"). \\? for help, \\q to leave.")
+        await learnNames()
+        var editor = makeEditor()
+        while true {
+            let prompt = pending.isEmpty ? "shardkit> " : "     ...> "
+            let line: LineEditor.Input
+            if let raw = RawMode.begin() {
+                line = editor.readLine(prompt: prompt)
+                _ = consume raw
+            } else {
+                return
+            }
+            switch line {
+            case .end:
+                if session.isInTransaction { try output.line("The open transaction is rolled back.") }
+                return
+            case .interrupted: pending = ""
+            case .line(let text):
+                let before = pending
+                guard try await take(text) else { return }
+                if pending.isEmpty { editor.history.add(before.isEmpty ? text : before + " " + text) }
+            }
+        }
+    }
+
+    private func makeEditor() -> LineEditor {
+        var input = [UInt8](repeating: 0, count: 1)
+        let decoder = KeyDecoder {
+            var count = 0
+            repeat { count = read(STDIN_FILENO, &input, 1) } while count < 0 && errno == EINTR
+            return count == 1 ? input[0] : nil
+        }
+        return LineEditor(
+            history: History(path: History.defaultPath), keys: decoder, columns: { Terminal.columns },
+            write: { try? StandardOutput.output.write($0) },
+            completions: { [unowned self] in Completion.candidates(for: $0, names: names) })
+    }
+
+    // MARK: Lines
+
+    /// Takes a line. False: the shell is to end.
+    private func take(_ line: String) async throws -> Bool {
+        if pending.isEmpty {
+            let bare = line.trimmingPrefix { $0.isWhitespace }
+            if bare.first == "\\" || bare.first == "." {
+                switch ShellCommandLine(String(bare)) {
+                case .quit: return false
+                case let command: try await perform(command)
+                }
+                return true
+            }
+            if bare.isEmpty { return true }
+        }
+        pending += pending.isEmpty ? line : "\n" + line
+        let script = SQLScript(pending)
+        guard script.isComplete else { return true }
+        let text = pending
+        pending = ""
+        if !script.statements.isEmpty { try await run(text) }
+        return true
+    }
+
+    private func run(_ text: String) async throws {
+        for statement in SQLScript(text).statements {
+            guard try await runStatement(SQLText(String(statement))) else { return }
+        }
+        await learnNames()
+    }
+
+    /// Runs one statement; Ctrl-C cancels it. False when it failed.
+    @discardableResult
+    private func runStatement(_ sql: SQLText) async throws -> Bool {
+        let session = session
+        let printer = ResultPrinter(format: .table, width: Terminal.tableWidth, countsRows: isInteractive)
+        let begun = ContinuousClock.now
+        let work = Task { () -> StatementResult in
+            let result = try await session.run(sql)
+            try await printer.write(result)
+            return result
+        }
+        let signals = isInteractive ? SignalWatch([.interrupt]) { _ in work.cancel() } : nil
+        defer { signals?.stop() }
+        do {
+            let result = try await work.value
+            if showsTime {
+                let time = NumberText.duration(ContinuousClock.now - begun)
+                let shards = result.shards.isEmpty ? "" : ", \(Self.listed(result.shards))"
+                try StandardOutput.output.line("\(time), \(result.rung.rawValue)\(shards)")
+            }
+            return true
+        } catch let gone as StandardOutput.ReaderGone {
+            throw gone
+        } catch {
+            failure = CommandFailure.report(error)
+            return false
+        }
+    }
+
+    static func listed(_ shards: [String]) -> String {
+        shards.count <= 6 ? shards.joined(separator: " ") : "\(shards.count) shards"
+    }
+
+    // MARK: The shell's own commands
+
+    private func perform(_ command: ShellCommandLine) async throws {
+        switch command {
+        case .quit: return
+        case .help: try StandardOutput.output.write(ShellCommandLine.helpText)
+        case .tables: try await runStatement("SHOW TABLES")
+        case .shards: try await runStatement("SHOW SHARDS")
+        case .describe(nil): try await runStatement("SHOW TABLES")
+        case .describe(let table?): try await describe(table)
+        case .explain(let sql): try await explain(sql)
+        case .timing:
+            showsTime.toggle()
+            try StandardOutput.output.line("Timing is \(showsTime ? "on" : "off").")
+        case .unknown(let word):
+            let nearest = NearestWord.of(word, among: ShellCommandLine.words)
+            try StandardOutput.errors.line(
+                "error [input]: \(word) is not a command of the shell; "
+                    + (nearest.map { "did you mean \($0)?" } ?? "\\? lists them"))
+            failure = ExitStatus.failure
+        }
+    }
+
+    private func describe(_ table: String) async throws {
+        let columns: SQLText = """
+            SELECT name, type, CASE WHEN "notnull" THEN 'not null' ELSE '' END AS nullable, dflt_value AS "default", \
+            CASE WHEN pk THEN pk END AS pk FROM pragma_table_info(\(table))
+            """
+        do {
+            let rows = try await session.query(columns).all()
+            guard !rows.isEmpty else {
+                throw ShardError(
+                    .notFound, "no such table: \(table)",
+                    hint: NearestWord.of(table, among: names).map { "Did you mean \($0)? \\dt lists the tables." })
+            }
+        } catch {
+            failure = CommandFailure.report(error)
+            return
+        }
+        try await runStatement(columns)
+        try await runStatement("SHOW PARTITIONS OF \(raw: SQLName.quoted(table))")
+        try await runStatement(
+            "SELECT name AS \"index\", sql FROM sqlite_master WHERE type = 'index' AND tbl_name = \(table) ORDER BY name")
+    }
+
+    private func explain(_ sql: String) async throws {
+        do {
+            for line in try await session.explain(sql).lines { try StandardOutput.output.line(line) }
+        } catch let gone as StandardOutput.ReaderGone {
+            throw gone
+        } catch {
+            failure = CommandFailure.report(error)
+        }
+    }
+
+    /// Tables, views and columns, for completion. A failure only means that there is nothing to complete.
+    private func learnNames() async {
+        guard isInteractive, !session.isInTransaction else { return }
+        var found: Set<String> = []
+        if let tables = try? await session.query(
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'"
+        ).decode(String.self).all() {
+            for table in tables {
+                found.insert(table)
+                let columns = try? await session.query("SELECT name FROM pragma_table_info(\(table))")
+                    .decode(String.self).all()
+                found.formUnion(columns ?? [])
+            }
+        }
+        names = found.sorted()
+    }
+}
