@@ -13,6 +13,8 @@ public final class ExecutionEnvironment: Sendable {
     public let clock: any ShardClock
     public let limits: ExecutionLimits
     public let logger: Logger
+    /// Each shard's number as a list of one, made once.
+    let lists: [[ShardIndex]]
     private let makePrivate: @Sendable () throws -> any PrivateDatabase
     private let scratch = Mutex<[any PrivateDatabase]>([])
     /// Idle private engines kept for the next evaluation.
@@ -29,6 +31,7 @@ public final class ExecutionEnvironment: Sendable {
         logger: Logger = Logger(label: "shardkit.executor")
     ) {
         self.shards = shards
+        lists = shards.indices.map { [$0] }
         self.makePrivate = makePrivate
         self.clock = clock
         self.limits = limits

@@ -3,3 +3,4 @@
 @_exported public import ShardIDs
 @_exported public import ShardValues
 @_exported public import enum ShardPlanner.Rung
+@_exported public import struct ShardExecutor.SchemaReport

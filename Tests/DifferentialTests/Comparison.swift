@@ -14,35 +14,56 @@ enum Outcome {
 }
 
 struct Comparison {
-    /// Sums of reals may differ by the order of summation.
-    static func isEqual(_ a: Value, _ b: Value) -> Bool {
-        if case .real(let x) = a, case .real(let y) = b {
-            return x == y || abs(x - y) <= 1e-12 * max(abs(x), abs(y), 1) || (x.isNaN && y.isNaN)
+    /// Sums of reals may differ by the order of summation. `relaxed`: of equal values of a group or of DISTINCT, any may
+    /// be shown (1 and 1.0, 'a' and 'A' under NOCASE).
+    static func isEqual(_ a: Value, _ b: Value, relaxed: Bool = false) -> Bool {
+        if let x = number(a), let y = number(b), relaxed || (isReal(a) && isReal(b)) {
+            return x == y || abs(x - y) <= 1e-12 * max(abs(x), abs(y), 1)
         }
+        if relaxed, case .text(let x) = a, case .text(let y) = b { return x.lowercased() == y.lowercased() }
         return a == b
     }
 
-    static func areEqual(_ a: [[Value]], _ b: [[Value]]) -> Bool {
-        a.count == b.count && zip(a, b).allSatisfy { x, y in x.count == y.count && zip(x, y).allSatisfy(isEqual) }
+    private static func isReal(_ value: Value) -> Bool {
+        if case .real = value { return true }
+        return false
+    }
+
+    private static func number(_ value: Value) -> Double? {
+        switch value {
+        case .integer(let integer): Double(integer)
+        case .real(let real): real
+        case .null, .text, .malformedText, .blob: nil
+        }
+    }
+
+    static func areEqual(_ a: [[Value]], _ b: [[Value]], relaxed: Bool) -> Bool {
+        a.count == b.count
+            && zip(a, b).allSatisfy { x, y in
+                x.count == y.count && zip(x, y).allSatisfy { isEqual($0, $1, relaxed: relaxed) }
+            }
     }
 
     /// Rows in an order of their own, for answers whose order SQL leaves open.
     static func sorted(_ rows: [[Value]]) -> [[Value]] {
-        rows.map { ($0, key($0)) }.sorted { $0.1 < $1.1 }.map(\.0)
+        rows.map { ($0, $0.map(key).joined(separator: "|") + "#" + $0.map { "\($0)" }.joined()) }
+            .sorted { $0.1 < $1.1 }.map(\.0)
     }
 
-    private static func key(_ row: [Value]) -> String {
-        row.map { value in
-            switch value {
-            case .null: "n"
-            case .integer(let integer): "i\(Double(integer))"
-            // Rounded, so that sums that differ in the last digits sort alike.
-            case .real(let real): "i\((real * 1e6).rounded() / 1e6)"
-            case .text(let text): "t\(text)"
-            case .malformedText(let bytes): "m\(bytes)"
-            case .blob(let bytes): "b\(bytes)"
-            }
-        }.joined(separator: "|")
+    /// Values that may stand for each other have one key; sums that differ in the last digits sort alike.
+    private static func key(_ value: Value) -> String {
+        switch value {
+        case .null: "n"
+        case .integer, .real: "i\(((number(value) ?? 0) * 1e6).rounded() / 1e6 + 0)"
+        case .text(let text): "t\(text.lowercased())"
+        case .malformedText(let bytes): "m\(bytes)"
+        case .blob(let bytes): "b\(bytes)"
+        }
+    }
+
+    /// Whether the statement compares values with each other and shows one of the equal ones.
+    static func isRelaxed(_ sql: String) -> Bool {
+        ["GROUP BY", "DISTINCT", "UNION", "EXCEPT", "INTERSECT", "min(", "max("].contains { sql.contains($0) }
     }
 
     /// Whether the outermost query has an ORDER BY.
@@ -73,13 +94,16 @@ struct Comparison {
                     return .wrong("\(result.changes) changes instead of \(plain.changes)")
                 }
                 let isOrdered = ordered ?? isOrdered(sql)
+                let relaxed = isRelaxed(sql)
                 let same =
                     isOrdered
-                    ? areEqual(rows, plain.rows) : areEqual(sorted(rows), sorted(plain.rows))
+                    ? areEqual(rows, plain.rows, relaxed: relaxed)
+                    : areEqual(sorted(rows), sorted(plain.rows), relaxed: relaxed)
                 if !same {
                     return .wrong(
                         "\(rows.count) rows, plain \(plain.rows.count); "
-                            + difference(isOrdered ? rows : sorted(rows), isOrdered ? plain.rows : sorted(plain.rows)))
+                            + difference(
+                                isOrdered ? rows : sorted(rows), isOrdered ? plain.rows : sorted(plain.rows), relaxed))
                 }
                 return .right(shards: result.shards.count, rung: result.rung.rawValue)
             }
@@ -94,11 +118,11 @@ struct Comparison {
         }
     }
 
-    static func difference(_ a: [[Value]], _ b: [[Value]]) -> String {
+    static func difference(_ a: [[Value]], _ b: [[Value]], _ relaxed: Bool) -> String {
         for index in 0..<max(a.count, b.count) {
             let x = index < a.count ? a[index] : nil
             let y = index < b.count ? b[index] : nil
-            if let x, let y, x.count == y.count, zip(x, y).allSatisfy(isEqual) { continue }
+            if let x, let y, x.count == y.count, zip(x, y).allSatisfy({ isEqual($0, $1, relaxed: relaxed) }) { continue }
             return "first difference in row \(index): \(x.map { "\($0)" } ?? "none") instead of \(y.map { "\($0)" } ?? "none")"
         }
         return "no difference"

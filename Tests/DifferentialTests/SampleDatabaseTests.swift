@@ -80,7 +80,7 @@ struct SampleDatabaseTests {
                 print("\(layout.name): \(queries.count) queries: \(tally.summary)")
                 for wrong in tally.wrong { Issue.record("\(layout.name): \(wrong)") }
                 #expect(tally.right >= minimumRight)
-                #expect(tally.several >= 15)
+                #expect(tally.several >= 10)
             }
         }
     }

@@ -3,6 +3,14 @@ import ShardPlanner
 import ShardSQL
 import ShardValues
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A plan found for a text, with the values of the literals that were folded out of it.
 struct CachedPlan: Sendable {
     let compiled: CompiledPlan
@@ -13,7 +21,7 @@ struct CachedPlan: Sendable {
     ///
     /// - Throws: `.parameters` when the user gave another number of values than the text has parameters.
     func values(_ given: [Value]) throws(ShardError) -> [Value] {
-        let expected = compiled.plan.parameterCount - literals.count
+        let expected = compiled.parameterCount - literals.count
         if given.count != expected { throw ExtraValues.wrongCount(expected, given.count) }
         if literals.isEmpty { return given }
         return given.isEmpty ? literals : given + literals
@@ -104,8 +112,9 @@ final class PlanCacheEntry: Sendable {
         _ a: UnsafeBufferPointer<UInt8>, _ startA: Int, _ b: UnsafeBufferPointer<UInt8>, _ startB: Int, count: Int
     ) -> Bool {
         if count == 0 { return true }
-        guard count > 0, startA + count <= a.count, startB + count <= b.count else { return false }
-        return UnsafeBufferPointer(rebasing: a[startA..<(startA + count)])
-            .elementsEqual(UnsafeBufferPointer(rebasing: b[startB..<(startB + count)]))
+        guard count > 0, startA + count <= a.count, startB + count <= b.count, let left = a.baseAddress,
+            let right = b.baseAddress
+        else { return false }
+        return memcmp(left + startA, right + startB, count) == 0
     }
 }

@@ -81,9 +81,13 @@ struct Pipeline {
     }
 
     /// Starts the fragments' statements and stacks the operators on them.
-    func start(_ fragments: [Fragment], provider: any ConnectionProvider) async throws -> any RowSource {
+    ///
+    /// - Parameter isShort: each fragment reads a few rows, so they are all read at once.
+    func start(
+        _ fragments: [Fragment], isShort: Bool, provider: any ConnectionProvider
+    ) async throws -> any RowSource {
         var stages = stages[...]
-        var source = try await leaf(fragments, &stages, provider)
+        var source = try await leaf(fragments, isShort, &stages, provider)
         for stage in stages {
             switch stage {
             case .aggregate(let node, let groups, let states):
@@ -101,16 +105,30 @@ struct Pipeline {
         return source
     }
 
-    /// The merged fragments. A merge shows fewer columns by itself: a projection to the first columns above it (and a
-    /// limit between) is left out.
     private func leaf(
-        _ fragments: [Fragment], _ stages: inout ArraySlice<Stage>, _ provider: any ConnectionProvider
+        _ fragments: [Fragment], _ isShort: Bool, _ stages: inout ArraySlice<Stage>,
+        _ provider: any ConnectionProvider
     ) async throws -> any RowSource {
-        if fragments.isEmpty { return EmptySource(columnCount: scatter.columnCount) }
+        let width = scatter.columnCount
+        if fragments.isEmpty { return EmptySource(columnCount: width) }
+        if isShort {
+            let streams = try await ShortScatter.run(
+                fragments, values: values, rowLimit: rowLimit, provider: provider)
+            guard let order else { return BatchSource(streams.flatMap { $0 }, columnCount: width) }
+            return merge(streams.map { BatchSource($0, columnCount: width) }, order, &stages)
+        }
         let (run, channelCount) = try await ScatterRun.start(
-            fragments, columnCount: scatter.columnCount, isOrdered: order != nil, values: values, rowLimit: rowLimit,
+            fragments, columnCount: width, isOrdered: order != nil, values: values, rowLimit: rowLimit,
             provider: provider, environment: environment)
         guard let order else { return ScatterOperator(run, channelCount: channelCount) }
+        return merge((0..<channelCount).map { ChannelSource(run, channel: $0) }, order, &stages)
+    }
+
+    /// A merge shows fewer columns by itself: a projection to the first columns above it (and a limit between) is left
+    /// out.
+    private func merge(
+        _ inputs: [any RowSource], _ order: RowComparator, _ stages: inout ArraySlice<Stage>
+    ) -> MergeOperator {
         var shown = scatter.columnCount
         if let position = stages.firstIndex(where: { if case .limit = $0 { false } else { true } }),
             case .project(let columns) = stages[position], columns == Array(0..<columns.count)
@@ -119,8 +137,7 @@ struct Pipeline {
             stages.remove(at: position)
         }
         return MergeOperator(
-            inputs: (0..<channelCount).map { ChannelSource(run, channel: $0) }, comparator: order, columnCount: shown,
-            rowLimit: environment.limits.batchRows)
+            inputs: inputs, comparator: order, columnCount: shown, rowLimit: environment.limits.batchRows)
     }
 
     /// The size of the streams' batches: one more row than is wanted tells that a stream has ended.

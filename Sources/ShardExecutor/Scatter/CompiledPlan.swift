@@ -10,6 +10,9 @@ import ShardValues
 final class CompiledPlan: Sendable {
     let plan: Plan
     let topology: Topology
+    /// Of the plan: what every run looks at, without touching the rest.
+    let parameterCount: Int
+    let hasExtras: Bool
     /// Of a `.query` plan.
     let query: CompiledQuery?
     /// The statement of a `.write` plan, or the head of an `.insert`.
@@ -19,6 +22,8 @@ final class CompiledPlan: Sendable {
     init(plan: Plan, topology: Topology) {
         self.plan = plan
         self.topology = topology
+        parameterCount = plan.parameterCount
+        hasExtras = !plan.extras.isEmpty
         switch plan.action {
         case .query(let query):
             self.query = CompiledQuery(query)
@@ -103,9 +108,11 @@ final class CompiledPlan: Sendable {
     }
 }
 
-/// The ready parts of a query plan.
-struct CompiledQuery: Sendable {
+/// The ready parts of a query plan. A class, so that a run takes one reference and copies nothing.
+final class CompiledQuery: Sendable {
     let plan: QueryPlan
+    let isShort: Bool
+    let point: PointRoute?
     let route: RouteResolver
     let whole: RenderedTemplate
     /// The parts of the plan's one scatter node.
@@ -118,7 +125,9 @@ struct CompiledQuery: Sendable {
 
     init(_ plan: QueryPlan) {
         self.plan = plan
+        isShort = plan.isShort
         route = RouteResolver(plan.route)
+        point = PointRoute(route)
         whole = RenderedTemplate(plan.whole)
         parts = (plan.scatter?.scatter.parts ?? []).map {
             Part(route: RouteResolver($0.route), statement: RenderedTemplate($0.statement))

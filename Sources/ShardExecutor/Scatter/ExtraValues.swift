@@ -12,6 +12,15 @@ struct SessionCounters: Sendable, Hashable {
 
 /// The values of one run: the user's, then the plan's extras, each computed once before anything is sent.
 enum ExtraValues {
+    /// As the one for plans; a plan without extras is not looked into.
+    static func bound(
+        _ compiled: CompiledPlan, values: [Value], counters: SessionCounters, clock: any ShardClock,
+        evaluate: (_ sql: String, _ values: [Value]) async throws -> Value
+    ) async throws -> [Value] {
+        if !compiled.hasExtras, values.count == compiled.parameterCount { return values }
+        return try await bound(compiled.plan, values: values, counters: counters, clock: clock, evaluate: evaluate)
+    }
+
     /// - Parameters:
     ///   - evaluate: the value of `SELECT expression` on a private engine, the user's values bound.
     /// - Throws: `.parameters` for a wrong number of values; what evaluating throws; "datatype mismatch" for a LIMIT that is

@@ -27,13 +27,16 @@ enum QueryRunner {
         guard let query = compiled.query else {
             throw ShardError(.internalError, "the plan is no query")
         }
+        if let point = query.point, let place = point.place(values) {
+            return try await whole(query, place.shard, place.partition, values, provider, environment)
+        }
         switch query.route.places(values) {
         case .partition(let partition, let shard):
-            return try await whole(compiled, query, shard, partition, values, provider, environment)
+            return try await whole(query, shard, partition, values, provider, environment)
         case .shard(let shard):
-            return try await whole(compiled, query, shard, nil, values, provider, environment)
+            return try await whole(query, shard, nil, values, provider, environment)
         case .anyShard:
-            return try await whole(compiled, query, provider.anyShard, nil, values, provider, environment)
+            return try await whole(query, provider.anyShard, nil, values, provider, environment)
         case .none:
             guard query.plan.scatter == nil else {
                 return try await scatter(compiled, query, values, provider, environment)
@@ -42,7 +45,7 @@ enum QueryRunner {
             guard case .partitions(let sharding, _) = query.plan.route, let first = sharding.partitions.first else {
                 throw ShardError(.internalError, "a route without partitions led nowhere")
             }
-            return try await whole(compiled, query, first.shard, 0, values, provider, environment)
+            return try await whole(query, first.shard, 0, values, provider, environment)
         case .partitions, .everyShard:
             return try await scatter(compiled, query, values, provider, environment)
         }
@@ -51,7 +54,7 @@ enum QueryRunner {
     // MARK: One place
 
     private static func whole(
-        _ compiled: CompiledPlan, _ query: CompiledQuery, _ shard: ShardIndex, _ partition: Int?, _ values: [Value],
+        _ query: CompiledQuery, _ shard: ShardIndex, _ partition: Int?, _ values: [Value],
         _ provider: some ConnectionProvider, _ environment: ExecutionEnvironment
     ) async throws -> StartedQuery {
         let statement = try query.whole.statement(partition)
@@ -59,7 +62,7 @@ enum QueryRunner {
         let connection = try await provider.connection(for: shard)
         let start: QueryStart
         do {
-            if query.plan.isShort {
+            if query.isShort {
                 start = try await connection.query(statement, values: values, rowLimit: rowLimit)
             } else {
                 start = try await away(
@@ -71,13 +74,13 @@ enum QueryRunner {
         }
         guard let cursor = start.cursor else {
             provider.giveBack(connection, of: shard)
-            return StartedQuery(firstBatch: start.batch, rest: nil, shards: [shard])
+            return StartedQuery(firstBatch: start.batch, rest: nil, shards: environment.lists[shard])
         }
         let rest = ScatterRun.adopt(
             cursor, of: connection, shard: shard, columnCount: start.batch.columnCount, provider: provider,
             environment: environment)
         return StartedQuery(
-            firstBatch: start.batch, rest: ScatterOperator(rest, channelCount: 1), shards: [shard])
+            firstBatch: start.batch, rest: ScatterOperator(rest, channelCount: 1), shards: environment.lists[shard])
     }
 
     /// A statement that may take long runs on the shard's own threads, so that it holds up nobody else's task.
@@ -124,7 +127,7 @@ enum QueryRunner {
                     .sorted { ($0.element.shard, $0.offset) < ($1.element.shard, $1.offset) }.map(\.element)
             }
         }
-        let source = try await pipeline.start(fragments, provider: provider)
+        let source = try await pipeline.start(fragments, isShort: query.isShort, provider: provider)
         let first = try await source.next(RowBatch(columnCount: source.columnCount))
         var shards: [ShardIndex] = []
         for fragment in fragments where shards.last != fragment.shard { shards.append(fragment.shard) }

@@ -47,3 +47,35 @@ struct RouteResolver: Sendable {
         }
     }
 }
+
+/// The short way of the point read: a one-column key compared with a parameter that is an integer.
+///
+/// It looks at one value and asks the algorithm once; the route's tables are not touched.
+final class PointRoute: Sendable {
+    private let algorithm: any ShardingAlgorithm
+    private let parameter: Int
+    /// By partition.
+    private let shards: [ShardIndex]
+
+    /// Nil where the route is of another form, or the column stores integers as something else.
+    init?(_ resolver: RouteResolver) {
+        guard case .partitions(let sharding, let condition) = resolver.route, sharding.keyTypes.count == 1,
+            case .compare(column: 0, .equal, .parameter(let parameter)) = condition
+        else { return nil }
+        switch sharding.keyTypes[0].affinity {
+        case .integer, .numeric, .blob: break
+        case .real, .text: return nil
+        }
+        algorithm = sharding.algorithm
+        self.parameter = parameter
+        shards = sharding.partitions.map(\.shard)
+    }
+
+    /// Nil: the general way must look.
+    func place(_ values: [Value]) -> (partition: Int, shard: ShardIndex)? {
+        guard parameter < values.count, case .integer(let key) = values[parameter],
+            let partition = algorithm.partition(ofInteger: key)
+        else { return nil }
+        return (partition, shards[partition])
+    }
+}

@@ -31,7 +31,7 @@ struct ShardDriver: Sendable {
     let values: [Value]
     let rowLimit: Int
 
-    private static let begin = ShardStatement("BEGIN")
+    static let begin = ShardStatement("BEGIN")
     private static let commit = ShardStatement("COMMIT")
 
     func run() async {

@@ -85,8 +85,8 @@ extension Session {
     /// The point read: a short query for one place, outside a transaction. Nil when it is none; then nothing was done.
     ///
     /// It goes past what other statements need: no copy of the plan, no provider, no allocation but the answer's.
-    func shortAnswer(_ compiled: CompiledPlan, values: [Value], schema: LogicalSchema) async throws -> Answer? {
-        guard let short = compiled.shortRead, !transaction.isOpen, values.count == short.parameterCount else { return nil }
+    func answer(_ short: ShortRead, values: [Value], schema: LogicalSchema) async throws -> Answer? {
+        guard !transaction.isOpen, values.count == short.parameterCount else { return nil }
         let shard: ShardIndex
         let statement: ShardStatement
         switch short.route.places(values) {
@@ -110,11 +110,12 @@ extension Session {
         }
         var rest: (any RowSource)?
         if let cursor = start.cursor {
-            rest = QueryRunner.rest(
-                of: cursor, connection, shard, columnCount: start.batch.columnCount,
+            let run = ScatterRun.adopt(
+                cursor, of: connection, shard: shard, columnCount: start.batch.columnCount,
                 provider: AutocommitConnections(
                     shards: database.shards, settings: transaction.settings, anyShard: home),
                 environment: database.environment)
+            rest = ScatterOperator(run, channelCount: 1)
         } else {
             pool.release(connection)
         }

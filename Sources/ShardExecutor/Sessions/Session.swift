@@ -58,9 +58,7 @@ public final class Session: @unchecked Sendable {
         do {
             let cached: CachedPlan
             if let hit = findPlan(sql, schema) { cached = hit } else { cached = try await compile(sql, schema: schema) }
-            let bound = try cached.values(values)
-            if let short = try await shortAnswer(cached.compiled, values: bound, schema: schema) { return short }
-            return try await answer(cached.compiled, values: bound, schema: schema, sql: sql)
+            return try await answer(cached.compiled, values: try cached.values(values), schema: schema, sql: sql)
         } catch {
             if transaction.isOpen { await settle() }
             throw schema.logical(error)
@@ -86,7 +84,9 @@ public final class Session: @unchecked Sendable {
             if prepared.compiled.plan.topologyEpoch != schema.topology.epoch {
                 prepared.compiled = try await compileWhole(prepared.sql, schema: schema)
             }
-            if let short = try await shortAnswer(prepared.compiled, values: values, schema: schema) { return short }
+            if let short = prepared.short, let answer = try await answer(short, values: values, schema: schema) {
+                return answer
+            }
             return try await answer(prepared.compiled, values: values, schema: schema, sql: prepared.sql)
         } catch {
             if transaction.isOpen { await settle() }
@@ -185,15 +185,19 @@ public final class Session: @unchecked Sendable {
 
 /// A statement planned once, for one session.
 public final class PreparedStatement: @unchecked Sendable {
-    // Unchecked: `compiled` is touched only by its session, one statement at a time.
+    // Unchecked: `compiled` and `short` are touched only by its session, one statement at a time.
     private let session: Session
     public let sql: String
-    var compiled: CompiledPlan
+    var compiled: CompiledPlan {
+        didSet { short = ShortRead(compiled.plan, compiled.query) }
+    }
+    private(set) var short: ShortRead?
 
     init(session: Session, sql: String, compiled: CompiledPlan) {
         self.session = session
         self.sql = sql
         self.compiled = compiled
+        self.short = ShortRead(compiled.plan, compiled.query)
     }
 
     /// What the statement answers.

@@ -1,4 +1,4 @@
-public import ShardBase
+import ShardBase
 import ShardExecutor
 import ShardSQL
 import ShardValues

@@ -1,8 +1,8 @@
 import ShardBase
-import ShardValues
+public import ShardValues
 
 /// Puts rows into a table through the normal insert path: many rows a statement, many statements a transaction.
-struct RowLoader {
+public struct RowLoader {
     private let session: DatabaseSession
     private let table: String
     private let columns: [String]
@@ -11,12 +11,13 @@ struct RowLoader {
     private let full: SessionStatement
     private var values: [Value] = []
     private var pendingRows = 0
-    private(set) var loaded: Int64 = 0
+    public private(set) var loaded: Int64 = 0
 
     /// - Parameters:
-    ///   - table: the name as it is, not quoted.
-    init(
-        session: DatabaseSession, table: String, columns: [String], rowsPerTransaction: Int
+    ///   - table: the name as it is, not quoted; the table has to exist.
+    ///   - rowsPerTransaction: when to commit. Default 5,000.
+    public init(
+        session: DatabaseSession, table: String, columns: [String], rowsPerTransaction: Int = 5_000
     ) async throws {
         self.session = session
         self.table = table
@@ -28,7 +29,7 @@ struct RowLoader {
     }
 
     /// Adds the rows of a batch.
-    mutating func add(_ batch: borrowing RowBatch) async throws {
+    public mutating func add(_ batch: borrowing RowBatch) async throws {
         for row in 0..<batch.rowCount {
             for column in 0..<batch.columnCount { values.append(batch.value(row: row, column: column)) }
             try await rowAdded()
@@ -36,7 +37,7 @@ struct RowLoader {
     }
 
     /// Adds one row.
-    mutating func add(_ row: [Value]) async throws {
+    public mutating func add(_ row: [Value]) async throws {
         values.append(contentsOf: row)
         try await rowAdded()
     }
@@ -61,7 +62,7 @@ struct RowLoader {
     }
 
     /// Sends what is left and commits.
-    mutating func finish() async throws {
+    public mutating func finish() async throws {
         try await send()
         if session.isInTransaction { try await session.execute("COMMIT") }
     }

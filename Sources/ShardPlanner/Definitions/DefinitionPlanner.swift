@@ -80,7 +80,10 @@ public struct DefinitionPlanner {
         column: (Int) -> Int? = { $0 }
     ) throws(ShardError) -> [SchemaObject] {
         let before = Self.tables(objects)
-        let textsBefore = Set(objects.map(\.text))
+        let beforeTexts = Dictionary(
+            objects.filter { $0.table != nil }.map { ($0.text.name, $0.text) }, uniquingKeysWith: { first, _ in first })
+        let indexes = Self.indexes(texts)
+        let indexesBefore = Self.indexes(objects.map(\.text))
         var result: [SchemaObject] = []
         for text in texts {
             var object = SchemaObject(text: text)
@@ -88,11 +91,9 @@ public struct DefinitionPlanner {
             if text.kind == .table || text.kind == .virtual,
                 let old = before[renamed[name]?.asciiLowercased() ?? name]
             {
-                let own = texts.filter { $0.kind == .index && $0.tableName.asciiLowercased() == name }
-                let ownBefore = objects.filter {
-                    $0.text.kind == .index && $0.text.tableName.asciiLowercased() == name
-                }.map(\.text)
-                if textsBefore.contains(text), own == ownBefore {
+                let own = indexes[name] ?? []
+                let ownBefore = indexesBefore[name] ?? []
+                if beforeTexts[text.name] == text, own == ownBefore {
                     object.table = old
                 } else {
                     object.table = try reread(
@@ -102,6 +103,11 @@ public struct DefinitionPlanner {
             result.append(object)
         }
         return result
+    }
+
+    /// Indexes by the folded name of their table.
+    private static func indexes(_ texts: [SchemaText]) -> [String: [SchemaText]] {
+        Dictionary(grouping: texts.filter { $0.kind == .index }) { $0.tableName.asciiLowercased() }
     }
 
     private func reread(

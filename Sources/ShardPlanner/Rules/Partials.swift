@@ -21,7 +21,7 @@ struct Partials {
         self.rule = rule
         self.groups = groups
         for (index, group) in groups.enumerated() {
-            if case .literal = group.unparenthesized {
+            if !Volatility(of: group).hasColumn {
                 throw PlanningRefusal(.aggregateAcrossShards, "GROUP BY a constant is not merged")
             }
             items.append(group)
@@ -44,7 +44,7 @@ struct Partials {
                 }
                 let sort = try sortKey(items.count, argument)
                 distinctArgument = (key(argument), items.count, sort.collation)
-                if case .literal = argument.unparenthesized {
+                if !Volatility(of: argument).hasColumn {
                     throw PlanningRefusal(.distinctAcrossShards, "a DISTINCT aggregate over a constant is not merged")
                 }
                 items.append(argument)
