@@ -35,7 +35,8 @@ public final class LogicalSchema: Sendable {
         if let known = partial.withLock({ $0 }) { return known }
         var found: Set<String> = []
         for text in statements {
-            guard let parsed = try? Parser.parse(text, dialect: .sqlite), case .createIndex(let index) = parsed.statement
+            guard let parsed = try? Parser.parse(text, dialect: .sqlite),
+                case .createIndex(let index) = parsed.statement
             else { continue }
             let isPlain = index.columns.allSatisfy { if case .column = $0.expression { true } else { false } }
             if index.where != nil || !isPlain { found.insert(index.table.name.folded) }

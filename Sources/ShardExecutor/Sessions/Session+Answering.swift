@@ -261,14 +261,17 @@ extension Session {
         try refuseQueryOnly()
         guard !transaction.isOpen else {
             throw ShardError(
-                .ddlInTransaction, "a definition inside a transaction is not supported: it could not be rolled back everywhere",
+                .ddlInTransaction,
+                "a definition inside a transaction is not supported: it could not be rolled back everywhere",
                 hint: "COMMIT first; a definition is a transaction of its own.")
         }
         guard let runner = database.definitions else {
             throw ShardError(.readOnly, "the schema of this database is fixed")
         }
         let changed = try await runner.run(definition, statement: sql, settings: transaction.settings)
-        if changed, case .createTableAs(let create, _) = definition.kind, case .select(let select, _, _) = create.content {
+        if changed, case .createTableAs(let create, _) = definition.kind,
+            case .select(let select, _, _) = create.content
+        {
             try await fill(create.name, with: select, values, runner)
         }
         return Answer(rung: plan.rung, shards: schema.topology.shards)

@@ -8,8 +8,8 @@ import ShardValues
 extension Session {
     /// Text to plan: parsed, described by the engine on the logical schema, planned.
     ///
-    /// The engine's own word comes before ours: what it rejects is its error, word for word; what it accepts and we cannot
-    /// read is refused as not modelled.
+    /// The engine's own word comes before ours: what it rejects is its error, word for word; what it accepts and we
+    /// cannot read is refused as not modelled.
     func compileWhole(_ sql: String, schema: LogicalSchema) async throws -> CompiledPlan {
         let parsed: ParsedStatement
         do {
@@ -75,7 +75,9 @@ extension Session {
         if partial.isEmpty { return true }
         var isFree = true
         SyntaxNode.statement(parsed.statement).walk { node in
-            if case .table(.table(let reference)) = node, partial.contains(reference.name.name.folded) { isFree = false }
+            if case .table(.table(let reference)) = node, partial.contains(reference.name.name.folded) {
+                isFree = false
+            }
             return .descend
         }
         switch parsed.statement {
@@ -88,7 +90,8 @@ extension Session {
         }
     }
 
-    private func rejection(of sql: String, _ error: SQLSyntaxError, _ schema: LogicalSchema) async throws -> ShardError {
+    private func rejection(of sql: String, _ error: SQLSyntaxError, _ schema: LogicalSchema) async throws -> ShardError
+    {
         let own = error.shardError(in: sql)
         if own.code != .syntax { return own }
         do {
@@ -142,8 +145,8 @@ extension Session {
         return try await database.mirror.describe(text, schema: schema)
     }
 
-    /// A long INSERT … VALUES with its first row only: the shards see the others, and say the same of them. Nil where the
-    /// whole must be described.
+    /// A long INSERT … VALUES with its first row only: the shards see the others, and say the same of them. Nil where
+    /// the whole must be described.
     private func shortened(_ insert: InsertStatement, _ source: String) -> String? {
         guard case .values(let values) = insert.source, values.rows.count > 8 else { return nil }
         let width = values.rows[0].values.count

@@ -6,8 +6,8 @@ import ShardTopology
 import ShardValues
 
 extension Session {
-    /// Reads or sets a PRAGMA that is session state. The session's private database answers, so value, column and effect
-    /// inside a transaction are SQLite's own; then connections are made to carry what changes answers.
+    /// Reads or sets a PRAGMA that is session state. The session's private database answers, so value, column and
+    /// effect inside a transaction are SQLite's own; then connections are made to carry what changes answers.
     func setting(_ name: String, _ value: String?, rung: Rung) async throws -> Answer {
         let engine = try await sessionEngine()
         var connection: any ShardConnection = engine.database
@@ -67,6 +67,7 @@ extension Session {
         throw ShardError(
             .foreignKeyAcrossShards,
             "the foreign key of \(crossing.child) to \(crossing.parent) crosses shards, and foreign keys are on",
-            hint: "Colocate the tables by the key, make \(crossing.parent) broadcast, or set PRAGMA foreign_keys = OFF.")
+            hint: "Colocate the tables by the key, make \(crossing.parent) broadcast, or set PRAGMA foreign_keys = OFF."
+        )
     }
 }

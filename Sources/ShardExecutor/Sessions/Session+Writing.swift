@@ -10,9 +10,9 @@ extension Session {
     ///
     /// - One statement on one shard is atomic by itself.
     /// - Several in autocommit are a transaction of their own.
-    /// - Several inside a transaction are wrapped in a savepoint on every shard, so that a failing statement undoes itself
-    ///   everywhere (SQLite's ABORT). Where the engine rolled back the transaction itself (OR ROLLBACK, a full disk), all of
-    ///   it is rolled back.
+    /// - Several inside a transaction are wrapped in a savepoint on every shard, so that a failing statement undoes
+    ///   itself everywhere (SQLite's ABORT). Where the engine rolled back the transaction itself (OR ROLLBACK, a full
+    ///   disk), all of it is rolled back.
     ///
     /// - Parameters:
     ///   - targets: the shards in ascending order: all sessions take writers in that order.
@@ -93,8 +93,8 @@ extension Session {
 
     /// The highest rowid of a table over all its partitions, this transaction's own rows included.
     ///
-    /// Read committed rows of other sessions as they are now, not as this transaction's snapshot shows them: a number that
-    /// another session has used is used.
+    /// Read committed rows of other sessions as they are now, not as this transaction's snapshot shows them: a number
+    /// that another session has used is used.
     func highestRowID(of name: String, schema: LogicalSchema) async throws -> Int64? {
         guard let table = schema.topology.table(named: name), let ordinal = table.schema.rowIDColumn else { return nil }
         let places: [(shard: ShardIndex, name: String)]
@@ -142,7 +142,8 @@ extension Session {
         record(result.lastInsert)
     }
 
-    /// `last_insert_rowid()` after a write, also after one that failed behind its first rows: SQLite does not take it back.
+    /// `last_insert_rowid()` after a write, also after one that failed behind its first rows: SQLite does not take it
+    /// back.
     func record(_ lastInsert: WriteResult.LastInsert) {
         switch lastInsert {
         case .unchanged: break

@@ -11,7 +11,8 @@ import Synchronization
 /// A statement begun while another of the same session is running is an error, never queued: a session is used by one
 /// task at a time.
 public final class Session: @unchecked Sendable {
-    // Unchecked: all mutable state is touched only between `enter()` and `leave()`, which one atomic flag makes exclusive.
+    // Unchecked: all mutable state is touched only between `enter()` and `leave()`, which one atomic flag makes
+    // exclusive.
     let database: LogicalDatabase
     /// Tells this session's taken keys from others'.
     let owner: UInt64
@@ -48,8 +49,9 @@ public final class Session: @unchecked Sendable {
     /// - Parameters:
     ///   - sql: exactly one statement, as the user wrote it.
     ///   - values: by parameter index; `values[0]` is `?1`.
-    /// - Throws: ``ShardBase/ShardError``: a refusal, the engine's own error as one plain database words it, or the state
-    ///   of things. A failed statement has changed nothing; some errors end the transaction (see `isInTransaction`).
+    /// - Throws: ``ShardBase/ShardError``: a refusal, the engine's own error as one plain database words it, or the
+    ///   state of things. A failed statement has changed nothing; some errors end the transaction (see
+    ///   `isInTransaction`).
     public func run(_ sql: String, values: [Value] = []) async throws -> Answer {
         try enter()
         defer { leave() }

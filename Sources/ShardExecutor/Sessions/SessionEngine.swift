@@ -4,8 +4,8 @@ import ShardSQL
 import ShardTopology
 import ShardValues
 
-/// A session's own private database: holds its TEMP tables, answers for its settings exactly as SQLite does, and evaluates
-/// expressions under them. Opened at first need.
+/// A session's own private database: holds its TEMP tables, answers for its settings exactly as SQLite does, and
+/// evaluates expressions under them. Opened at first need.
 final class SessionEngine {
     let database: any PrivateDatabase
     /// Folded names of the TEMP tables and views.

@@ -3,19 +3,20 @@ import ShardBase
 import ShardTopology
 import ShardValues
 
-/// The shell around ``TransactionStateMachine``: leases connections, runs what the machine says, tells it what came of it.
+/// The shell around ``TransactionStateMachine``: leases connections, runs what the machine says, tells it what came of
+/// it.
 ///
-/// Reads of a transaction hold one snapshot per shard on a read connection until the first write to that shard; then the
-/// writer takes over, provided nobody committed in between. (The reader's `PRAGMA data_version` is compared while the
-/// writer's BEGIN IMMEDIATE keeps everybody else from committing.)
+/// Reads of a transaction hold one snapshot per shard on a read connection until the first write to that shard; then
+/// the writer takes over, provided nobody committed in between. (The reader's `PRAGMA data_version` is compared while
+/// the writer's BEGIN IMMEDIATE keeps everybody else from committing.)
 ///
 /// COMMIT is `fast`: shard by shard. Deferred constraints are checked on all shards before the first commit: where
-/// foreign keys are on and two shards or more were written, `PRAGMA foreign_key_check` finds the shards whose COMMIT may
-/// fail, and those commit first. So a COMMIT that fails for a constraint leaves the whole transaction open, as in
+/// foreign keys are on and two shards or more were written, `PRAGMA foreign_key_check` finds the shards whose COMMIT
+/// may fail, and those commit first. So a COMMIT that fails for a constraint leaves the whole transaction open, as in
 /// SQLite; a shard that fails after another has committed (a full disk, a crash) is told in the error, shard by shard.
 final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
-    // Unchecked: `machine`, `pins` and `settings` are touched only while `lock` is held, or by the one statement that the
-    // session runs at a time (`Session.enter()`), between its child tasks' lives.
+    // Unchecked: `machine`, `pins` and `settings` are touched only while `lock` is held, or by the one statement that
+    // the session runs at a time (`Session.enter()`), between its child tasks' lives.
     typealias Machine = TransactionStateMachine
 
     private struct Pin {
@@ -220,7 +221,8 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
     static let staleSnapshot = "517"
 
     private func upgrade(_ participant: Machine.Participant, _ statements: [String]) async throws -> Pin {
-        guard case .shard(let index) = participant, let reader = pins[participant], let database = reader.database else {
+        guard case .shard(let index) = participant, let reader = pins[participant], let database = reader.database
+        else {
             throw ShardError(.internalError, "only a shard's reader can be upgraded")
         }
         let writer = try await pinWriter(index, statements)

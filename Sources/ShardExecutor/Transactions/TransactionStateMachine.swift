@@ -21,8 +21,8 @@ import ShardTopology
 /// - After ``Action/finish(_:)`` no participant is left.
 ///
 /// Savepoints have names by depth on the shards, so that a user's name never has to be quoted there; as in SQLite the
-/// latest of equal names is meant, ASCII letters fold, and a SAVEPOINT outside a transaction begins one that the RELEASE of
-/// the same savepoint commits.
+/// latest of equal names is meant, ASCII letters fold, and a SAVEPOINT outside a transaction begins one that the
+/// RELEASE of the same savepoint commits.
 struct TransactionStateMachine: Sendable {
     /// Who can take part.
     enum Participant: Hashable, Comparable, Sendable {
@@ -158,7 +158,9 @@ struct TransactionStateMachine: Sendable {
     }
 
     private mutating func release(_ name: String) -> [Action] {
-        guard let index = savepoints.lastIndex(of: name.asciiLowercased()) else { return [.reject("no such savepoint: \(name)")] }
+        guard let index = savepoints.lastIndex(of: name.asciiLowercased()) else {
+            return [.reject("no such savepoint: \(name)")]
+        }
         if index == 0 && isBegunBySavepoint { return commit() }
         savepoints.removeSubrange(index...)
         let text = "RELEASE " + Self.savepointName(index + 1)
@@ -166,7 +168,9 @@ struct TransactionStateMachine: Sendable {
     }
 
     private mutating func rollback(to name: String) -> [Action] {
-        guard let index = savepoints.lastIndex(of: name.asciiLowercased()) else { return [.reject("no such savepoint: \(name)")] }
+        guard let index = savepoints.lastIndex(of: name.asciiLowercased()) else {
+            return [.reject("no such savepoint: \(name)")]
+        }
         savepoints.removeSubrange((index + 1)...)
         let text = "ROLLBACK TO " + Self.savepointName(index + 1)
         return writers.map { .run($0, text) }

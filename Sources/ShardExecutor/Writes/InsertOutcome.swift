@@ -37,9 +37,9 @@ struct InsertOutcome {
 
     /// The rowid of the last row inserted, in the order of the user's rows.
     ///
-    /// A fragment's own last rowid is fresh when it inserted anything. Under OR IGNORE that is known by its changes; under
-    /// ON CONFLICT DO UPDATE, which changes rows without inserting, by its difference from the connection's last rowid
-    /// before. Where they are equal and a row of the statement has that rowid, nobody can tell: unknown.
+    /// A fragment's own last rowid is fresh when it inserted anything. Under OR IGNORE that is known by its changes;
+    /// under ON CONFLICT DO UPDATE, which changes rows without inserting, by its difference from the connection's last
+    /// rowid before. Where they are equal and a row of the statement has that rowid, nobody can tell: unknown.
     private func lastInsert(_ runs: [FragmentRun]) -> WriteResult.LastInsert {
         guard let table = schema.topology.table(named: plan.table), !table.schema.isWithoutRowID else {
             return .unchanged

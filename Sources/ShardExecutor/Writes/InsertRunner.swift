@@ -11,8 +11,8 @@ import ShardValues
 /// Row by row, in the user's order, go
 /// - rows with made keys under OR IGNORE or ON CONFLICT: a row that is not inserted takes no number, and the next row
 ///   gets it;
-/// - rows that broke a constraint together: so that the error is that of the first bad row, and `last_insert_rowid()` that
-///   of the row before it, as in one database.
+/// - rows that broke a constraint together: so that the error is that of the first bad row, and `last_insert_rowid()`
+///   that of the row before it, as in one database.
 struct InsertRunner {
     /// Rows that are looked at one by one to find which constraint error comes first.
     static let replayLimit = 10_000

@@ -39,11 +39,12 @@ final class RowIDSequences: Sendable {
 
     init(reserve: @escaping Reserve) { self.reserve = reserve }
 
-    /// The keys of a statement's rows, in order: a number per `.generate`, `.null` for rows with keys of their own, which
-    /// move the counter on as they do in SQLite.
+    /// The keys of a statement's rows, in order: a number per `.generate`, `.null` for rows with keys of their own,
+    /// which move the counter on as they do in SQLite.
     ///
     /// - Parameters:
-    ///   - owner: who takes the numbers; to be told to ``ended(_:isUndone:)`` when the statement or transaction is over.
+    ///   - owner: who takes the numbers; to be told to ``ended(_:isUndone:)`` when the statement or transaction is
+    ///     over.
     ///   - maximum: asks the shards (the owner's own uncommitted rows included) for the highest number used.
     func assign(
         table: String, requests: [KeyRequest], isAutoIncrement: Bool, owner: UInt64,

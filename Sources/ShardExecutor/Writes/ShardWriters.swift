@@ -7,9 +7,9 @@ struct ShardWriters: Sendable {
     let connections: [ShardIndex: any ShardConnection]
     let shards: ShardAccess
 
-    /// Runs a piece of work per fragment: those of one shard one after another, different shards side by side when the work
-    /// is large enough to be worth a thread's hop. Results in the order of `fragments`; the first shard's error is thrown,
-    /// after all have ended.
+    /// Runs a piece of work per fragment: those of one shard one after another, different shards side by side when the
+    /// work is large enough to be worth a thread's hop. Results in the order of `fragments`; the first shard's error is
+    /// thrown, after all have ended.
     func each<Work: ShardWork, Done: Sendable>(
         _ fragments: [Work], isLarge: Bool, _ body: @escaping @Sendable (Work, any ShardConnection) async throws -> Done
     ) async throws -> [Done] {
@@ -30,7 +30,9 @@ struct ShardWriters: Sendable {
                 group.addTask(executorPreference: shards[shard].workExecutor) {
                     var done: [(Int, Done)] = []
                     do {
-                        for (position, fragment) in lane { done.append((position, try await body(fragment, connection))) }
+                        for (position, fragment) in lane {
+                            done.append((position, try await body(fragment, connection)))
+                        }
                         return LaneResult(shard: shard, done: done, failure: nil)
                     } catch {
                         return LaneResult(shard: shard, done: done, failure: error)

@@ -9,6 +9,11 @@ public struct ColumnHeader: Sendable {
 
     init(_ answer: Answer) { columns = answer.columns }
 
+    /// A header made by hand, for rows that do not come from a database.
+    public init(names: [String], declaredTypes: [String?]? = nil) {
+        columns = names.enumerated().map { PlanColumn(name: $0.element, declaredType: declaredTypes?[$0.offset]) }
+    }
+
     public var count: Int { columns.count }
     public var names: [String] { columns.map(\.name) }
     /// The declared type of the table's column that a result column shows, nil for expressions.

@@ -37,3 +37,36 @@ extension Rows {
         DecodedRows(rows: self)
     }
 }
+
+/// The first column of rows, decoded while they are read.
+public struct DecodedColumn<T: SQLValueDecodable>: AsyncSequence {
+    let rows: Rows
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let rows: Rows
+        public func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> T? {
+            try await rows.decodeNext(T.self)
+        }
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rows: rows) }
+
+    /// All values that are left.
+    public func all() async throws -> [T] {
+        var all: [T] = []
+        while let value = try await rows.decodeNext(T.self) { all.append(value) }
+        return all
+    }
+
+    /// The first value, if there is one; the rest is closed.
+    public func first() async throws -> T? {
+        let value = try await rows.decodeNext(T.self)
+        await rows.close()
+        return value
+    }
+}
+
+extension Rows {
+    /// The first column of each row: `rows.decode(Int64.self)`. Errors as those of tuples.
+    public func decode<T: SQLValueDecodable>(_ type: T.Type) -> DecodedColumn<T> { DecodedColumn(rows: self) }
+}

@@ -115,6 +115,14 @@ public final class Rows: @unchecked Sendable {
         return (repeat try decodeCell((each T).self, &column))
     }
 
+    /// Decodes the first column of the next row; nil at the end.
+    func decodeNext<T: SQLValueDecodable>(_ type: T.Type) async throws -> T? {
+        guard try await advance() else { return nil }
+        defer { position += 1 }
+        var column = 0
+        return try decodeCell(type, &column)
+    }
+
     private func decodeCell<T: SQLValueDecodable>(_ type: T.Type, _ column: inout Int) throws(ShardError) -> T {
         guard column < header.count else {
             throw ShardError(.decode, "column \(column + 1) is asked for, the answer has \(header.count)")

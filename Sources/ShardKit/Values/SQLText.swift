@@ -44,6 +44,12 @@ extension SQLText: ExpressibleByStringInterpolation {
             values.append(value.sqlValue)
         }
 
+        /// Binds a value, or NULL.
+        public mutating func appendInterpolation(_ value: (some SQLValueConvertible)?) {
+            text += "?"
+            values.append(value?.sqlValue ?? .null)
+        }
+
         /// Binds each element: `?, ?, ?`. An empty list leaves the text empty, which `IN ()` accepts.
         public mutating func appendInterpolation(list: some Sequence<some SQLValueConvertible>) {
             var isFirst = true

@@ -68,7 +68,8 @@ final class TwinDatabases: Sendable {
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    /// The rows of a table over all its pieces (a broadcast table's once), sorted; copies of a broadcast table must agree.
+    /// The rows of a table over all its pieces (a broadcast table's once), sorted; copies of a broadcast table must
+    /// agree.
     func rows(of table: String) async throws -> [String] {
         let logical = try #require(schema.topology.table(named: table))
         var pieces = logical.places(shardCount: shards.count)
@@ -141,8 +142,8 @@ final class TwinSessions: Sendable {
 
     enum Verdict: Hashable { case same, refused(String) }
 
-    /// Runs a statement on both sides and compares rows, errors, changes and last ids. A refusal must change nothing; then
-    /// the plain side does not run it.
+    /// Runs a statement on both sides and compares rows, errors, changes and last ids. A refusal must change nothing;
+    /// then the plain side does not run it.
     @discardableResult
     func run(
         _ sql: String, _ values: [Value] = [], sorted: Bool = true, note: String = "",

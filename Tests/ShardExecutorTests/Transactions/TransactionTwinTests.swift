@@ -164,12 +164,18 @@ struct ScriptGenerator {
     }
 
     mutating func next() -> (String, [Value]) {
-        let verb = pick(["INSERT", "INSERT", "INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE", "INSERT OR ROLLBACK"])
+        let verb = pick([
+            "INSERT", "INSERT", "INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE", "INSERT OR ROLLBACK",
+        ])
         switch int(0...27) {
         case 0, 1, 2: return ("\(verb) INTO users VALUES " + rows { $0.userRow() }, [])
         case 3: return ("INSERT INTO users(name, age) VALUES " + rows { "('n', \($0.int(1...200)))" }, [])
-        case 4: return ("INSERT INTO users(id, name) VALUES (?, ?), (?, ?)", [.integer(Int64(int(1...40))), "p", .null, "q"])
-        case 5: return ("\(verb) INTO tickets(what) VALUES " + rows { $0.pick(["('t')", "('u')", "('u')", "(NULL)"]) }, [])
+        case 4:
+            return (
+                "INSERT INTO users(id, name) VALUES (?, ?), (?, ?)", [.integer(Int64(int(1...40))), "p", .null, "q"]
+            )
+        case 5:
+            return ("\(verb) INTO tickets(what) VALUES " + rows { $0.pick(["('t')", "('u')", "('u')", "(NULL)"]) }, [])
         case 6: return ("INSERT INTO tickets VALUES (\(int(1...40)), 'w')", [])
         case 7, 8:
             return ("\(verb) INTO items VALUES " + rows { "(\($0.int(1...9)), \($0.int(1...3)), 'i')" }, [])
@@ -177,14 +183,19 @@ struct ScriptGenerator {
         case 10: return ("UPDATE countries SET name = 'n\(int(1...9))' WHERE id > \(int(1...5))", [])
         case 11: return ("UPDATE countries SET code = 'c\(int(1...9))' WHERE id = \(int(1...9))", [])
         case 12: return ("DELETE FROM countries WHERE id = \(int(1...9))", [])
-        case 13: return ("UPDATE users SET age = age + \(int(1...60)) WHERE id \(pick(["=", "<", ">"])) \(int(1...30))", [])
+        case 13:
+            return ("UPDATE users SET age = age + \(int(1...60)) WHERE id \(pick(["=", "<", ">"])) \(int(1...30))", [])
         case 14: return ("UPDATE users SET name = ? WHERE id IN (?, ?)", ["z", .integer(Int64(int(1...30))), 3])
         case 15: return ("DELETE FROM users WHERE id \(pick(["=", ">"])) \(int(1...30))", [])
         case 16: return ("DELETE FROM tickets WHERE id > \(int(1...30)) RETURNING *", [])
         case 17: return ("DELETE FROM items WHERE user_id = \(int(1...9)) RETURNING line", [])
         case 18: return ("UPDATE items SET line = line + 1 WHERE user_id = \(int(1...9))", [])
         case 19: return ("INSERT INTO users VALUES " + rows { $0.userRow() } + " RETURNING id", [])
-        case 20: return ("INSERT INTO options VALUES ('k\(int(1...5))', \(int(1...9))) ON CONFLICT (k) DO UPDATE SET v = v + 1", [])
+        case 20:
+            return (
+                "INSERT INTO options VALUES ('k\(int(1...5))', \(int(1...9))) ON CONFLICT (k) DO UPDATE SET v = v + 1",
+                []
+            )
         case 21: return (pick(["BEGIN", "BEGIN IMMEDIATE", "BEGIN"]), [])
         case 22: return ("COMMIT", [])
         case 23: return (pick(["ROLLBACK", "COMMIT"]), [])

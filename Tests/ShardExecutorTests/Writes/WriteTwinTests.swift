@@ -13,7 +13,8 @@ import Testing
         await sessions.close()
     }
 
-    @Test(arguments: [1, 2, 5]) func `Rows go to their homes, keys are the ones SQLite gives`(shards: Int) async throws {
+    @Test(arguments: [1, 2, 5]) func `Rows go to their homes, keys are the ones SQLite gives`(shards: Int) async throws
+    {
         try await twins(shards) { both in
             try await both.run("INSERT INTO users(name, age) VALUES ('a', 1), ('b', 2), ('c', 3)")
             try await both.run("INSERT INTO users VALUES (100, 'd', 4), (NULL, 'e', 5), (7, 'f', 6), (NULL, 'g', 7)")
@@ -28,7 +29,9 @@ import Testing
         }
     }
 
-    @Test func `After deletes the next key is the highest left plus one, with AUTOINCREMENT never an old one`() async throws {
+    @Test func `After deletes the next key is the highest left plus one, with AUTOINCREMENT never an old one`()
+        async throws
+    {
         try await twins { both in
             for table in ["users(name)", "tickets(what)"] {
                 try await both.run("INSERT INTO \(table) VALUES ('a'), ('b'), ('c'), ('d')")
@@ -67,10 +70,12 @@ import Testing
             try await both.run("INSERT OR REPLACE INTO users VALUES (2, 'x', 1), (5, 'e', 1)")
             try await both.run("REPLACE INTO users VALUES (3, 'r', 1)")
             try await both.run(
-                "INSERT INTO users VALUES (1, 'up', 9), (6, 'new', 9) ON CONFLICT (id) DO UPDATE SET name = excluded.name")
+                "INSERT INTO users VALUES (1, 'up', 9), (6, 'new', 9) ON CONFLICT (id) DO UPDATE SET name = excluded.name"
+            )
             try await both.run("INSERT INTO users VALUES (1, 'up', 9) ON CONFLICT DO NOTHING")
             try await both.run("INSERT OR IGNORE INTO tickets(what) VALUES ('a'), (NULL), ('b'), (NULL), ('c')")
-            try await both.run("INSERT OR IGNORE INTO users(name, age) VALUES ('a', 999), ('b', 1), ('c', 999), ('d', 2)")
+            try await both.run(
+                "INSERT OR IGNORE INTO users(name, age) VALUES ('a', 999), ('b', 1), ('c', 999), ('d', 2)")
             try await both.run("INSERT OR ROLLBACK INTO users VALUES (50, 'x', 1), (1, 'y', 1)")
             try await both.run("INSERT OR FAIL INTO users VALUES (60, 'x', 1)")
             let verdict = try await both.run("INSERT OR FAIL INTO users VALUES (61, 'x', 1), (1, 'y', 1)")
@@ -81,7 +86,8 @@ import Testing
     @Test func `RETURNING gives the rows in the order of the statement`() async throws {
         try await twins { both in
             try await both.run(
-                "INSERT INTO users(name) VALUES ('a'), ('b'), ('c'), ('d'), ('e') RETURNING id, name || '!'", sorted: false)
+                "INSERT INTO users(name) VALUES ('a'), ('b'), ('c'), ('d'), ('e') RETURNING id, name || '!'",
+                sorted: false)
             try await both.run("UPDATE users SET age = id * 2 RETURNING id, age")
             try await both.run("DELETE FROM users WHERE id > 2 RETURNING *")
             try await both.run("INSERT INTO countries(code) VALUES ('x'), ('y') RETURNING *", sorted: false)
@@ -95,7 +101,8 @@ import Testing
             try await both.run("INSERT INTO countries(code) VALUES ('de')")
             try await both.run("UPDATE countries SET name = upper(name) WHERE code = 'de'")
             try await both.run("INSERT OR REPLACE INTO countries(code, name) VALUES ('fr', 'again')")
-            try await both.run("INSERT OR IGNORE INTO countries(code, name) VALUES ('fr', 'no'), ('it', 'yes'), ('de', 'no')")
+            try await both.run(
+                "INSERT OR IGNORE INTO countries(code, name) VALUES ('fr', 'no'), ('it', 'yes'), ('de', 'no')")
             try await both.run("DELETE FROM countries WHERE id = 1")
             try await both.run("INSERT INTO countries(code) VALUES ('es')")
             try await both.run("DELETE FROM countries WHERE code LIKE 'r%'")

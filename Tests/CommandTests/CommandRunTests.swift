@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+/// Runs the built command as a stranger would.
+struct CommandRunTests {
+    struct Run {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    static let command = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "shardkit")
+
+    /// A folder that is removed afterwards.
+    private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "shardkit-command-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try body(folder.path)
+    }
+
+    private func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Run {
+        let process = Process()
+        process.executableURL = try #require(Self.command)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
+        process.standardInput = stdin
+        process.standardOutput = stdout
+        process.standardError = stderr
+        try process.run()
+        stdin.fileHandleForWriting.write(Data(input.utf8))
+        try stdin.fileHandleForWriting.close()
+        // The outputs of these runs fit into the pipes' buffers.
+        process.waitUntilExit()
+        return Run(
+            status: process.terminationStatus,
+            output: String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self),
+            errors: String(decoding: stderr.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
+    }
+
+    @Test("init, exec, explain, shell and check work together, with their exit statuses")
+    func together() throws {
+        try withFolder { folder in
+            let data = folder + "/data"
+            let made = try run(["init", "--shards", "3", "--dir", data])
+            #expect(made.status == 0)
+            #expect(made.output.contains("shardkit shell --config \(data)/shardkit.yaml"))
+            #expect(try run(["init", "--dir", data]).status == 1)
+            let config = ["SHARDKIT_CONFIG": data + "/shardkit.yaml"]
+
+            let script = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a;b'), (2, 'c'), (3, NULL);"
+            #expect(try run(["exec"], input: script, environment: config).status == 0)
+            let rows = try run(["exec", "--format", "csv", "SELECT * FROM t ORDER BY id DESC"], environment: config)
+            #expect(rows.output == "id,v\r\n3,\r\n2,c\r\n1,a;b\r\n")
+            let bound = try run(
+                ["exec", "--format", "jsonl", "--param", "2", "--param", "'x'", "SELECT v, ? AS p FROM t WHERE id = ?1"],
+                environment: config)
+            #expect(bound.status == 1 || bound.output.contains("\"v\":\"c\""), "\(bound.output)\(bound.errors)")
+
+            let wrong = try run(["exec", "SELECT 1; SELECT nope FROM t"], environment: config)
+            #expect(wrong.status == 1)
+            #expect(wrong.errors.hasPrefix("error [engine] in statement 2: no such column: nope\n"))
+            let refused = try run(["exec", "SELECT a.id FROM t AS a JOIN t AS b ON a.v = b.v"], environment: config)
+            #expect(refused.status == 2)
+            #expect(refused.errors.hasPrefix("refused [") && refused.errors.contains("\nhint: "))
+
+            let explained = try run(["explain", "--format", "json", "SELECT v FROM t WHERE id = 1"], environment: config)
+            #expect(explained.output.hasPrefix("{\"rung\":\"fast-path\","))
+            let shell = try run(["shell"], input: "\\dt\nSELECT v\nFROM t WHERE id = 2;\n\\q\n", environment: config)
+            #expect(shell.status == 0)
+            #expect(shell.output.contains(" t     | hash") && shell.output.contains("\n c\n"))
+            let check = try run(["check"], environment: config)
+            #expect(check.status == 0, "\(check.errors)")
+            #expect(check.output.contains("All well: 1 table on 3 shards"))
+        }
+    }
+
+    @Test("a configuration that is missing or wrong is one sentence and a hint")
+    func configuration() throws {
+        try withFolder { folder in
+            let missing = try run(["exec", "--config", folder + "/x.yaml", "SELECT 1"])
+            #expect(missing.status == 1)
+            #expect(missing.errors.hasPrefix("error [not-found]: there is no configuration file"))
+            try "shrads: [a]\n".write(toFile: folder + "/y.yaml", atomically: true, encoding: .utf8)
+            let wrong = try run(["exec", "--config", folder + "/y.yaml", "SELECT 1"])
+            #expect(wrong.errors == "error [configuration]: y.yaml, line 1: unknown key \"shrads\"\nhint: Did you mean \"shards\"?\n")
+            #expect(try run(["exec", "--nonsense"]).status == 64)
+        }
+    }
+
+    @Test("an ephemeral pipe answers line by line and leaves no files behind")
+    func ephemeral() throws {
+        try withFolder { folder in
+            let input = """
+                {"sql":"CREATE TABLE t (a INTEGER, b INTEGER)"}
+                {"sql":"INSERT INTO t VALUES (1, 2), (3, 4)"}
+                {"sql":"SELECT sum(b) AS s FROM t"}
+                """
+            let pipe = try run(
+                ["pipe", "--ephemeral", "--shards", "5", "--declare", "HASH(b)"], input: input, environment: ["TMPDIR": folder])
+            #expect(pipe.status == 0, "\(pipe.errors)")
+            #expect(pipe.output.split(separator: "\n").last == "{\"columns\":[\"s\"],\"types\":[null],\"rows\":[[6]]}")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+        }
+    }
+
+    @Test("an import of a dump reports what it leaves out with status 3")
+    func importing() throws {
+        try withFolder { folder in
+            #expect(try run(["init", "--shards", "2", "--dir", folder + "/d"]).status == 0)
+            let dump = "CREATE TABLE a (id INTEGER PRIMARY KEY); INSERT INTO a VALUES (1), (2);\n"
+            try dump.write(toFile: folder + "/good.sql", atomically: true, encoding: .utf8)
+            let bad = "CREATE TABLE b (id INTEGER PRIMARY KEY, u INTEGER UNIQUE);\n"
+            try bad.write(toFile: folder + "/bad.sql", atomically: true, encoding: .utf8)
+            let config = ["--config", folder + "/d/shardkit.yaml"]
+            let good = try run(["import"] + config + [folder + "/good.sql"])
+            #expect(good.status == 0)
+            #expect(good.output.hasSuffix("Imported 1 table, 2 rows.\n"))
+            let left = try run(["import"] + config + [folder + "/bad.sql"])
+            #expect(left.status == 3)
+            #expect(left.output.contains("left out: table b\n  [") && left.output.hasSuffix("Imported nothing, 0 rows.\n"))
+        }
+    }
+}
