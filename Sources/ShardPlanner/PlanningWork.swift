@@ -17,7 +17,8 @@ struct PlanningWork {
         self.planner = planner
         self.operands = Operands(dialect: planner.dialect, parameterCount: parsed.parameterNames.count)
         self.analyzer = BlockAnalyzer(
-            topology: planner.topology, operands: operands, temporaryTables: planner.temporaryTables)
+            topology: planner.topology, operands: operands, temporaryTables: planner.temporaryTables,
+            hints: PartitionHints(parsed.hints))
         self.views = ViewExpansion(topology: planner.topology, dialect: planner.dialect)
         self.templates = TemplateBuilder(topology: planner.topology, dialect: planner.dialect)
     }

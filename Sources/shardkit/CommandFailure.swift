@@ -1,6 +1,14 @@
 import ArgumentParser
 import ShardKit
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// The exit statuses besides 0 and ArgumentParser's 64.
 enum ExitStatus {
     static let failure = ExitCode(1)
@@ -15,6 +23,8 @@ protocol WorkingCommand: AsyncParsableCommand {
 
 extension WorkingCommand {
     mutating func run() async throws {
+        // A reader that goes away is an error of the write, not the end of the process: there may be files to remove.
+        signal(SIGPIPE, SIG_IGN)
         do {
             try await work()
         } catch let exit as ExitCode {
@@ -65,16 +75,18 @@ enum CommandFailure {
         return text
     }
 
-    /// Breaks a text at blanks so that lines fit; lines after the first are indented.
-    static func wrapped(_ text: String, width: Int) -> String {
+    /// Breaks a text at blanks so that lines fit; all are indented as said, lines after the first by two more.
+    static func wrapped(_ text: String, width: Int, indent: String = "") -> String {
         var lines: [String] = []
         var line = ""
-        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-            if !line.isEmpty, DisplayWidth.of(line) + 1 + DisplayWidth.of(word) > width {
+        for word in text.split(separator: " ") {
+            if line.isEmpty {
+                line = indent + word
+            } else if DisplayWidth.of(line) + 1 + DisplayWidth.of(word) > width {
                 lines.append(line)
-                line = "  " + word
+                line = indent + "  " + word
             } else {
-                line += line.isEmpty ? String(word) : " " + word
+                line += " " + word
             }
         }
         lines.append(line)

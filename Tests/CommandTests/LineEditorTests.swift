@@ -24,7 +24,8 @@ struct LineEditorTests {
             ("abc\r", "abc"), ("abc\u{7F}\r", "ab"), ("bc\u{1}a\r", "abc"), ("ab\u{1B}[Dx\r", "axb"),
             ("ab\u{1B}[D\u{1B}[D\u{1B}[Cx\r", "axb"), ("ab\u{1B}[Hx\u{1B}[Fy\r", "xaby"), ("abc\u{1}\u{4}\r", "bc"),
             ("abc\u{1}\u{1B}[3~\r", "bc"), ("one two\u{17}x\r", "one x"), ("one two\u{1B}bx\r", "one xtwo"),
-            ("abc\u{1}\u{B}\u{19}\u{19}\r", "abcabc"), ("abc\u{15}d\r", "d"), ("héé\u{7F}\r", "hé"), ("日本\u{1B}[Dx\r", "日x本"),
+            ("abc\u{1}\u{B}\u{19}\u{19}\r", "abcabc"), ("abc\u{15}d\r", "d"), ("héé\u{7F}\r", "hé"),
+            ("日本\u{1B}[Dx\r", "日x本"),
             ("a\u{1B}[99;99Rb\r", "ab"),
         ])
     func editing(keys: String, line: String) {

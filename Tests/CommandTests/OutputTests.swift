@@ -24,7 +24,7 @@ struct OutputTests {
     @Test("a table is aligned: numbers to the right, wide characters by their width")
     func table() {
         #expect(
-            text(.table, ["id", "name"], [[1, "Ada"], [200, "日本"], [3, nil]]) == """
+            text(.table, ["id", "name"], [[1, "Ada"], [200, "日本"], [3, .null]]) == """
                  id  | name
                 -----+------
                    1 | Ada
@@ -49,13 +49,15 @@ struct OutputTests {
     @Test("CSV quotes what has to be quoted, and tells NULL from an empty text")
     func csv() {
         #expect(
-            text(.csv, ["a", "b,c"], [["x\"y", nil], ["", "l1\nl2"], [.real(1), .blob([255])]])
+            text(.csv, ["a", "b,c"], [["x\"y", .null], ["", "l1\nl2"], [.real(1), .blob([255])]])
                 == "a,\"b,c\"\r\n\"x\"\"y\",\r\n\"\",\"l1\nl2\"\r\n1.0,x'ff'\r\n")
     }
 
     @Test("JSON rows are one array, or one object a line")
     func json() {
-        #expect(text(.jsonl, ["a", "b"], [[1, "x"], [nil, .real(2)]]) == "{\"a\":1,\"b\":\"x\"}\n{\"a\":null,\"b\":2.0}\n")
+        #expect(
+            text(.jsonl, ["a", "b"], [[1, "x"], [.null, .real(2)]]) == "{\"a\":1,\"b\":\"x\"}\n{\"a\":null,\"b\":2.0}\n"
+        )
         #expect(text(.json, ["a"], [[1], [2]]) == "[\n {\"a\":1},\n {\"a\":2}\n]\n")
         #expect(text(.json, ["a"], []) == "[]\n")
     }
@@ -75,7 +77,8 @@ struct OutputTests {
     @Test("an error is its code, its sentence, the place and the hint, within 80 columns")
     func errors() {
         let error = ShardError(
-            .syntax, "a sentence that is rather long and goes on and on so that it cannot stand on one line of a terminal",
+            .syntax,
+            "a sentence that is rather long and goes on and on so that it cannot stand on one line of a terminal",
             hint: "Write it otherwise.", place: ShardError.Place(offset: 7, in: "SELECT x y z".utf8))
         let text = CommandFailure.text(error, statement: 2)
         #expect(text.hasPrefix("error [syntax] in statement 2: a sentence"))

@@ -22,10 +22,14 @@ struct PipeTests {
 
     @Test("each line, also an empty or malformed one, gets exactly one line")
     func oneLineEach() async throws {
-        let lines = ["", "  ", "nonsense", "{}", "[]", "{\"sql\":5}", "{\"sql\":\"\"}", "{\"sql\":\"-- c\"}", "{\"sql\":\"SELECT 'a\\nb'\"}"]
+        let lines = [
+            "", "  ", "nonsense", "{}", "[]", "{\"sql\":5}", "{\"sql\":\"\"}", "{\"sql\":\"-- c\"}",
+            "{\"sql\":\"SELECT 'a\\nb'\"}",
+        ]
         for (line, answer) in zip(lines, try await answers(lines)) {
             #expect(answer.hasSuffix("\n") && answer.dropLast().allSatisfy { $0 != "\n" }, "\(line): \(answer)")
-            #expect(answer.hasPrefix(line.contains("SELECT") ? "{\"columns\":" : "{\"error\":{\"code\":\""), "\(answer)")
+            #expect(
+                answer.hasPrefix(line.contains("SELECT") ? "{\"columns\":" : "{\"error\":{\"code\":\""), "\(answer)")
         }
     }
 
@@ -44,9 +48,12 @@ struct PipeTests {
         #expect(answers[1] == "{\"changes\":2,\"lastInsertID\":2}\n")
         #expect(
             answers[2]
-                == "{\"columns\":[\"a\",\"b\",\"c\"],\"types\":[\"INTEGER\",\"VARCHAR(9)\",null],\"rows\":[[2,null,2.0]]}\n")
+                == "{\"columns\":[\"a\",\"b\",\"c\"],\"types\":[\"INTEGER\",\"VARCHAR(9)\",null],\"rows\":[[2,null,2.0]]}\n"
+        )
         #expect(answers[3] == "{\"columns\":[\"a\"],\"types\":[\"INTEGER\"],\"rows\":[]}\n")
-        #expect(answers[4].hasPrefix(#"{"error":{"code":"constraint","message":"UNIQUE constraint failed: t.a","hint":null"#))
+        #expect(
+            answers[4].hasPrefix(
+                #"{"error":{"code":"constraint","message":"UNIQUE constraint failed: t.a","hint":null"#))
         #expect(answers[5].contains("\"refused\":true") && !answers[5].contains("\"hint\":null"))
         #expect(answers[6] == "{\"changes\":2,\"lastInsertID\":null}\n")
     }
@@ -55,7 +62,8 @@ struct PipeTests {
     func session() async throws {
         let answers = try await answers([
             #"{"sql":"CREATE TABLE t (a INTEGER PRIMARY KEY)"}"#, #"{"sql":"BEGIN"}"#,
-            #"{"sql":"INSERT INTO t VALUES (1), (2), (3)"}"#, #"{"sql":"SELECT count(*) FROM t"}"#, #"{"sql":"ROLLBACK"}"#,
+            #"{"sql":"INSERT INTO t VALUES (1), (2), (3)"}"#, #"{"sql":"SELECT count(*) FROM t"}"#,
+            #"{"sql":"ROLLBACK"}"#,
             #"{"sql":"SELECT count(*) FROM t"}"#, #"{"sql":"BEGIN"}"#,
         ])
         #expect(answers[3].contains("[[3]]"))
@@ -64,9 +72,11 @@ struct PipeTests {
 
     @Test("the parse command answers with class, text and fingerprint, or an error")
     func parse() {
-        let good = String(decoding: ParseCommand.answer(Array(#"{"sql":"select 1"}"#.utf8), dialect: "sqlite"), as: UTF8.self)
+        let good = String(
+            decoding: ParseCommand.answer(Array(#"{"sql":"select 1"}"#.utf8), dialect: "sqlite"), as: UTF8.self)
         #expect(good.hasPrefix(#"{"class":"select","printed":"SELECT 1","fingerprint":""#) && good.hasSuffix("\"}\n"))
-        let bad = String(decoding: ParseCommand.answer(Array(#"{"sql":"selec 1"}"#.utf8), dialect: "sqlite"), as: UTF8.self)
+        let bad = String(
+            decoding: ParseCommand.answer(Array(#"{"sql":"selec 1"}"#.utf8), dialect: "sqlite"), as: UTF8.self)
         #expect(bad.hasPrefix(#"{"error":{"code":"syntax""#))
     }
 }

@@ -16,7 +16,9 @@ struct SnowflakeTests {
 
     @Test("a layout composes and decomposes its fields at their extremes")
     func roundTrip() throws {
-        for layout in [SnowflakeLayout.standard, try SnowflakeLayout(timestampBits: 39, workerBits: 16, sequenceBits: 8)] {
+        for layout in [
+            SnowflakeLayout.standard, try SnowflakeLayout(timestampBits: 39, workerBits: 16, sequenceBits: 8),
+        ] {
             for timestamp in [0, 1, layout.maximumTimestamp] {
                 for worker in [0, layout.maximumWorker] {
                     for sequence in [0, layout.maximumSequence] {

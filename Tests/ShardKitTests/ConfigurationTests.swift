@@ -47,10 +47,16 @@ struct ConfigurationTests {
         "what is wrong is named with its line, and what was probably meant",
         arguments: [
             ("shrads: [a]", "line 1: unknown key \"shrads\"", "Did you mean \"shards\"?"),
-            ("shards: [a]\nlimits:\n  maxOfset: 3", "line 3: unknown key \"maxOfset\" in limits", "Did you mean \"maxOffset\"?"),
+            (
+                "shards: [a]\nlimits:\n  maxOfset: 3", "line 3: unknown key \"maxOfset\" in limits",
+                "Did you mean \"maxOffset\"?"
+            ),
             ("shards: [a]\nsynchronous: ful", "line 2: synchronous cannot be \"ful\"", "Did you mean \"full\"?"),
             ("shards: [a]\nreaders: many", "line 2: readers has to be an integer from 1 to 1024, not \"many\"", nil),
-            ("shards: [a]\nbusyTimeout: soon", "line 2: busyTimeout has to be a time such as 5s or 500ms, not \"soon\"", nil),
+            (
+                "shards: [a]\nbusyTimeout: soon",
+                "line 2: busyTimeout has to be a time such as 5s or 500ms, not \"soon\"", nil
+            ),
             ("shards: [a]\ndefault: HASCH (id)", "line 2: \"HASCH (id)\" is not a sharding clause", nil),
             ("shards: [a]\nidGenerators: {snowflake: {kind: snowflake}}", "generator snowflake has no worker", nil),
             ("shards: [a, A]", "names shard A twice", nil),
@@ -97,7 +103,10 @@ struct ConfigurationTests {
                 try await database.execute("CREATE TABLE \(raw: table) (id INTEGER, k INTEGER)")
             }
             let rows = try await database.query("SHOW TABLES").decode((String, String, String?).self).all()
-            #expect(rows.map { "\($0.0) \($0.1) \($0.2 ?? "-")" } == ["a broadcast -", "log_1 single on s1 -", "other hash k"])
+            #expect(
+                rows.map { "\($0.0) \($0.1) \($0.2 ?? "-")" } == [
+                    "a broadcast -", "log_1 single on s1 -", "other hash k",
+                ])
         }
     }
 }

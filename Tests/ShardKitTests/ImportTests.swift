@@ -59,7 +59,8 @@ struct ImportTests {
             #expect(items == [.text("a;b"), .null, .blob([0, 255])])
             #expect(try await database.query("SELECT count(*) FROM names").decode(Int.self).first() == 3)
             let joined = try await database.query(
-                "SELECT count(*) FROM users JOIN items ON items.user_id = users.id").decode(Int.self).first()
+                "SELECT count(*) FROM users JOIN items ON items.user_id = users.id"
+            ).decode(Int.self).first()
             #expect(joined == 3)
         }
     }
@@ -100,10 +101,12 @@ struct ImportTests {
                 try await DatabaseImport(into: database).run($0)
             }
             #expect(report.isComplete, "\(leftOut(report))")
-            let rows = try await database.query("SELECT id, name, price, zip FROM people ORDER BY id").all().map(\.values)
+            let rows = try await database.query("SELECT id, name, price, zip FROM people ORDER BY id").all().map(
+                \.values)
             #expect(
                 rows == [
-                    [1, "Smith, \"J\"", .real(1.5), "00501"], [2, .null, .real(2), "10001"], [3, "", .real(1000), "x\ny"],
+                    [1, "Smith, \"J\"", .real(1.5), "00501"], [2, .null, .real(2), "10001"],
+                    [3, "", .real(1000), "x\ny"],
                 ])
             let broken = try await withFile("broken.csv", "a,b\n1,2\n3\n") {
                 try await DatabaseImport(into: database).run($0)

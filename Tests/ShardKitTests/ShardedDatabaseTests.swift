@@ -5,7 +5,8 @@ struct ShardedDatabaseTests {
     @Test("interpolated values are bound, and rows are decoded as tuples in order")
     func tourOfTheLibrary() async throws {
         try await withTemporaryDatabase { database in
-            try await database.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER, total REAL, note TEXT)")
+            try await database.execute(
+                "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER, total REAL, note TEXT)")
             let note = "it's \"quoted\"; -- no comment"
             for id in 1...20 {
                 let summary = try await database.execute(
@@ -40,7 +41,9 @@ struct ShardedDatabaseTests {
                 #expect(error.code == .decode)
                 #expect(error.message.contains("(\(column)) holds \(type), which does not decode as Int64"))
             }
-            let error = try #require(throws: ShardError.self) { try row.decode((Int64?, String, Double, Int, Int).self) }
+            let error = try #require(throws: ShardError.self) {
+                try row.decode((Int64?, String, Double, Int, Int).self)
+            }
             #expect(error.message == "column 5 is asked for, the answer has 4")
         }
     }

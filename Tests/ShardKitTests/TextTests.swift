@@ -7,7 +7,7 @@ struct TextTests {
         let name: String? = nil
         let text: SQLText = "SELECT \(raw: "a") FROM t WHERE b = \(5) AND c IN (\(list: ["x", "y"])) AND d IS \(name)"
         #expect(text.text == "SELECT a FROM t WHERE b = ? AND c IN (?, ?) AND d IS ?")
-        #expect(text.values == [5, "x", "y", nil])
+        #expect(text.values == [5, "x", "y", .null])
         #expect("\(text)" == text.text)
     }
 
@@ -17,7 +17,10 @@ struct TextTests {
             ("SELECT 1; SELECT 'a;b'; -- c;\n", ["SELECT 1", "SELECT 'a;b'"], true),
             ("SELECT 1", ["SELECT 1"], false),
             ("SELECT 'open; ", ["SELECT 'open; "], false),
-            ("CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END;", ["CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END"], true),
+            (
+                "CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END;",
+                ["CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END"], true
+            ),
             ("  -- nothing\n", [], true),
         ])
     func scripts(text: String, statements: [String], isComplete: Bool) {

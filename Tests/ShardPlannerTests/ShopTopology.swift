@@ -4,7 +4,7 @@ import ShardTopology
 import ShardValues
 
 /// The schema that plan fixtures are written against: four shards; `users`, `orders` and `items` colocated by user,
-/// `log` in sixteen partitions, `countries` broadcast, `settings` single on s2.
+/// `log` in sixteen partitions, `bag` sharded by HINT, `countries` broadcast, `settings` single on s2.
 enum ShopTopology {
     static func make() throws -> Topology {
         var topology = Topology(epoch: 1, shards: ["s0", "s1", "s2", "s3"])
@@ -55,6 +55,9 @@ enum ShopTopology {
             TableSchema(
                 name: "settings", columns: [column("key", "TEXT"), column("value", "")], primaryKey: [0]),
             .single(on: "s2"))
+        try add(
+            TableSchema(name: "bag", columns: [column("x", "INTEGER"), column("y", "TEXT")]),
+            .sharded(.init(method: .hint, columns: [])))
         topology.views["rich"] = LogicalView(
             name: "rich", createSQL: "CREATE VIEW rich AS SELECT id, name FROM users WHERE age > 50")
         topology.views["spend"] = LogicalView(

@@ -39,7 +39,9 @@ enum NumericPrefix {
             while at < bytes.count, bytes[at] &- 48 < 10 { at += 1 }
             return at - first
         }
-        func sign() { if at < bytes.count, bytes[at] == UInt8(ascii: "-") || bytes[at] == UInt8(ascii: "+") { at += 1 } }
+        func sign() {
+            if at < bytes.count, bytes[at] == UInt8(ascii: "-") || bytes[at] == UInt8(ascii: "+") { at += 1 }
+        }
         sign()
         var count = digits()
         if at < bytes.count, bytes[at] == UInt8(ascii: ".") {

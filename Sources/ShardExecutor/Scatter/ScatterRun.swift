@@ -58,7 +58,9 @@ final class ScatterRun: Sendable {
         for (driver, group) in groups.enumerated() {
             if isOrdered {
                 lanes.append(
-                    group.fragments.enumerated().map { .init(channel: channels.count + $0.offset, fragments: [$0.element]) })
+                    group.fragments.enumerated().map {
+                        .init(channel: channels.count + $0.offset, fragments: [$0.element])
+                    })
             } else {
                 lanes.append([.init(channel: channels.count, fragments: group.fragments)])
             }

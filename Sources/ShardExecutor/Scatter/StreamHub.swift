@@ -197,7 +197,8 @@ final class StreamHub: Sendable {
     func stop(_ failure: (any Error)?) {
         let (reader, sleepers, error) = state.withLock { state in
             if state.isStopped {
-                return (nil, [], nil) as (CheckedContinuation<Void, any Error>?, [CheckedContinuation<Void, Never>], (any Error)?)
+                return (nil, [], nil)
+                    as (CheckedContinuation<Void, any Error>?, [CheckedContinuation<Void, Never>], (any Error)?)
             }
             state.isStopped = true
             state.failure = failure

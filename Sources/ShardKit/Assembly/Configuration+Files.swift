@@ -76,7 +76,8 @@ extension Configuration {
 
         func callAsFunction(forTable name: String) -> ShardingDeclaration {
             let folded = name.lowercased()
-            return tables[folded] ?? patterns.first { Configuration.matches(folded, $0.pattern) }?.declaration ?? fallback
+            return tables[folded] ?? patterns.first { Configuration.matches(folded, $0.pattern) }?.declaration
+                ?? fallback
         }
     }
 }

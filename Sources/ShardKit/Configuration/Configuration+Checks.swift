@@ -22,7 +22,8 @@ extension Configuration {
                 throw ShardError(.configuration, "\(file): two shards have the path \(shard.path)")
             }
         }
-        let clauses = [defaultDeclaration].compactMap { $0 } + patternDeclarations.map(\.clause) + tableDeclarations.values
+        let clauses =
+            [defaultDeclaration].compactMap { $0 } + patternDeclarations.map(\.clause) + tableDeclarations.values
         for clause in clauses {
             do throws(SQLSyntaxError) {
                 _ = try Parser.parseShardingClause(clause)

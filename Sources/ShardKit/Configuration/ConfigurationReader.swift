@@ -60,7 +60,8 @@ struct ConfigurationReader {
     func integer(_ range: ClosedRange<Int64>) throws(ShardError) -> Int64 {
         let text = try text().filter { $0 != "_" }
         guard let value = Int64(text), range.contains(value) else {
-            throw error("\(shownPath) has to be an integer from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
+            throw error(
+                "\(shownPath) has to be an integer from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
         }
         return value
     }

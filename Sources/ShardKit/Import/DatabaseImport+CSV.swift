@@ -27,13 +27,16 @@ extension DatabaseImport {
         report.add(
             .table, table,
             await outcome {
-                let known = try await session.query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = \(table)")
-                    .all()
+                let known = try await session.query(
+                    "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = \(table)"
+                )
+                .all()
                 if known.isEmpty {
                     let types = try Self.types(of: columns.count, reader)
                     let list = zip(columns, types).map { "\(SQLName.quoted($0)) \($1)" }.joined(separator: ", ")
                     let clause = options.clause(for: table).map { "\n" + Self.clauseText($0) } ?? ""
-                    try await session.execute(SQLText("CREATE TABLE \(SQLName.quoted(table)) (\(list))\(clause)"))
+                    let create = "CREATE TABLE " + SQLName.quoted(table) + " (" + list + ")" + clause
+                    try await session.execute(SQLText(create))
                 }
                 return try await load(&reader, table, columns, session)
             })

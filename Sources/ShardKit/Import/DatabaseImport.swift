@@ -105,7 +105,9 @@ public struct DatabaseImport {
         var placed: Set<String> = []
         while !waiting.isEmpty {
             let names = Set(waiting.map { $0.table.name.lowercased() })
-            let next = waiting.firstIndex { entry in entry.after.map { placed.contains($0) || !names.contains($0) } ?? true }
+            let next = waiting.firstIndex { entry in
+                entry.after.map { placed.contains($0) || !names.contains($0) } ?? true
+            }
             // A circle is no order; making the tables will say so.
             let entry = waiting.remove(at: next ?? 0)
             placed.insert(entry.table.name.lowercased())
@@ -122,7 +124,8 @@ public struct DatabaseImport {
             case .broadcast, .single: return nil
             }
         } catch {
-            throw ShardError(.configuration, "\"\(clause)\" for table \(table) is not a sharding clause: \(error.message)")
+            throw ShardError(
+                .configuration, "\"\(clause)\" for table \(table) is not a sharding clause: \(error.message)")
         }
     }
 
@@ -141,7 +144,9 @@ public struct DatabaseImport {
                 return name
             }
             var progress = ImportProgress(table: table.name, rows: 0, total: nil)
-            if case .integer(let total) = try await source.rows("SELECT count(*) FROM \(source.schema).\(name)").first?.first {
+            if case .integer(let total) = try await source.rows("SELECT count(*) FROM \(source.schema).\(name)").first?
+                .first
+            {
                 progress.total = total
             }
             var loader = try await RowLoader(
@@ -184,7 +189,8 @@ public struct DatabaseImport {
                 return true
             }
             guard imported else { continue }
-            let largest = try await source.rows("SELECT max(rowid) FROM \(source.schema).\(SQLName.quoted(name))").first?.first
+            let largest = try await source.rows("SELECT max(rowid) FROM \(source.schema).\(SQLName.quoted(name))")
+                .first?.first
             guard largest != .integer(sequence) else { continue }
             report.add(
                 .sequence, name,

@@ -59,6 +59,7 @@ public final class Rows: @unchecked Sendable {
 
     /// Ends the answer early. Idempotent.
     public func close() async {
+        position = batch.rowCount
         guard !isClosed else { return }
         isClosed = true
         await source?.close()

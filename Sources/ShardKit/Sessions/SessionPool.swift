@@ -35,7 +35,8 @@ final class SessionPool: Sendable {
     }
 
     func giveBack(_ session: Session) {
-        let isKept = !session.isInTransaction
+        let isKept =
+            !session.isInTransaction
             && state.withLock { state in
                 guard !state.isClosed, state.idle.count < Self.idleLimit else { return false }
                 state.idle.append(session)

@@ -7,6 +7,7 @@ extension ShardedDatabase {
     ///
     /// - Parameter progress: called with the number of tables done.
     public func check(progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> SchemaReport {
-        try await SchemaCheck(snapshot: try await parts.catalog.snapshot(), shards: parts.shards).run(progress: progress)
+        try await SchemaCheck(snapshot: try await parts.catalog.snapshot(), shards: parts.shards).run(
+            progress: progress)
     }
 }

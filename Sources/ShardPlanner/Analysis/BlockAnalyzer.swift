@@ -21,8 +21,12 @@ final class BlockAnalyzer {
     private(set) var unstable: PlanningRefusal?
     private var nextSourceID = 0
 
-    init(topology: Topology, operands: Operands, temporaryTables: Set<String>) {
+    /// What the statement's hints name.
+    private let hints: PartitionHints
+
+    init(topology: Topology, operands: Operands, temporaryTables: Set<String>, hints: PartitionHints) {
         self.topology = topology
+        self.hints = hints
         self.operands = operands
         self.temporaryTables = temporaryTables
     }
@@ -251,7 +255,7 @@ final class BlockAnalyzer {
     }
 
     private func isTied(_ inner: Partitioned, _ classes: EqualityClasses, to outer: Partitioned) -> Bool {
-        inner.group == outer.group
+        inner.group == outer.group && !inner.anchors.isEmpty
             && zip(inner.anchors, outer.links).allSatisfy { anchor, links in
                 !classes.closure(anchor).isDisjoint(with: links)
             }
@@ -559,8 +563,13 @@ final class BlockAnalyzer {
                 distribution = .shard(sharding.partitions[0].shard)
             } else {
                 let keys = sharding.keyColumns.map { Set([ColumnID(source: id, column: $0)]) }
-                distribution = .partitioned(
-                    Partitioned(sharding: sharding, anchors: keys, links: keys, condition: .all, place: nil))
+                var partitioned = Partitioned(
+                    sharding: sharding, anchors: keys, links: keys, condition: .all, place: nil)
+                if let chosen = try hints.partition(of: sharding, in: topology) {
+                    partitioned.condition = .partitions([chosen])
+                    partitioned.place = [.constant(.integer(Int64(chosen)))]
+                }
+                distribution = .partitioned(partitioned)
             }
         }
         scope.sources.append(

@@ -162,6 +162,12 @@ struct Locator {
                     for pair in inner.pairs { addPair(pair, to: &classes) }
                 }
             }
+            guard !left.links.isEmpty else {
+                throw PlanningRefusal(
+                    .joinOffKey,
+                    "\(names(node.left)) and \(names(node.right)) are sharded by HINT: no equality ties their rows",
+                    hint: "Name one partition in a hint: /*+ partition(0) */.")
+            }
             for key in left.links.indices {
                 guard !classes.closure(left.links[key]).isDisjoint(with: right.links[key]) else {
                     throw PlanningRefusal(

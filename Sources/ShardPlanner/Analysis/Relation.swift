@@ -21,7 +21,8 @@ struct Relation {
     func showsKey(_ columns: [OutputColumn]) -> Bool { contains(columns.compactMap(\.origin)) }
 
     private func contains(_ ids: [ColumnID]) -> Bool {
-        guard case .partitioned(let partitioned) = distribution else { return false }
+        // Without key columns (HINT) nothing shows where a row is.
+        guard case .partitioned(let partitioned) = distribution, !partitioned.anchors.isEmpty else { return false }
         return partitioned.anchors.allSatisfy { anchor in
             let all = classes.closure(anchor)
             return ids.contains { all.contains($0) }

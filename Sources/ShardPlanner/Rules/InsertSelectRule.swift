@@ -37,7 +37,8 @@ struct InsertSelectRule {
     /// The place when the query's rows are where they go.
     private func pushedRoute(_ select: SelectStatement) throws(PlanningRefusal) -> (route: Route, isSingle: Bool)? {
         let analyzer = BlockAnalyzer(
-            topology: work.topology, operands: work.operands, temporaryTables: work.planner.temporaryTables)
+            topology: work.topology, operands: work.operands, temporaryTables: work.planner.temporaryTables,
+            hints: PartitionHints(work.parsed.hints))
         let result: BlockResult
         do throws(PlanningRefusal) {
             result = try analyzer.analyze(select, in: Environment(), isExpression: false)
@@ -57,7 +58,7 @@ struct InsertSelectRule {
             guard sharding.partitions.count == 1, sharding.partitions[0].shard == shard else { return nil }
             return (.shard(shard), true)
         case (.sharded(let sharding), .partitioned(let partitioned)):
-            guard sharding.group == partitioned.group, result.anchorColumns.count == sharding.keyColumns.count else {
+            guard sharding.group == partitioned.group, !sharding.keyColumns.isEmpty, result.anchorColumns.count == sharding.keyColumns.count else {
                 return nil
             }
             for (key, ordinal) in sharding.keyColumns.enumerated() {

@@ -258,7 +258,15 @@ struct InsertTarget {
         switch table.placement {
         case .broadcast: target = .broadcast
         case .single(let shard): target = .single(shard)
-        case .sharded(let sharding): target = .sharded(sharding, keyCells: head.keyCells)
+        case .sharded(var sharding):
+            if let chosen = try PartitionHints(work.parsed.hints).partition(of: sharding, in: work.topology) {
+                sharding.algorithm = HintAlgorithm(partitionCount: sharding.partitions.count, chosen: chosen)
+            } else if sharding.keyColumns.isEmpty {
+                throw PlanningRefusal(
+                    .shardKeyMissing, "\(table.schema.name) is sharded by HINT and the statement names no partition",
+                    hint: "Begin the statement with /*+ partition(0) */ or /*+ shard(s0) */.")
+            }
+            target = .sharded(sharding, keyCells: head.keyCells)
         }
         return InsertPlan(
             table: table.schema.name, target: target, head: head.template, tail: try tail(), rows: rows,

@@ -36,7 +36,8 @@ struct CheckCommand: WorkingCommand {
     private static func line(_ count: SchemaReport.TableCount, shards: [String]) -> String {
         let name = DisplayWidth.pad(DisplayWidth.cut(count.table, to: 24), to: 24)
         let rows = DisplayWidth.pad(NumberText.grouped(count.rows), to: 12, right: true)
-        let perShard = shards.count > 4
+        let perShard =
+            shards.count > 4
             ? "" : "  (" + count.perShard.map { NumberText.grouped($0) }.joined(separator: ", ") + ")"
         return "\(name) \(rows) rows\(perShard)"
     }

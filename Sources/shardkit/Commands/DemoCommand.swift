@@ -7,7 +7,9 @@ struct DemoCommand: WorkingCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Fill a shop on 4 SQLite shards and take a tour of it.")
 
-    @Option(name: .long, help: ArgumentHelp("The folder. A demo that is there already is made afresh.", valueName: "folder"))
+    @Option(
+        name: .long, help: ArgumentHelp("The folder. A demo that is there already is made afresh.", valueName: "folder")
+    )
     var dir = ".demo"
     @Option(name: .long, help: "How many shards.")
     var shards = 4

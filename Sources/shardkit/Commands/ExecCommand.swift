@@ -12,9 +12,11 @@ struct ExecCommand: WorkingCommand {
             """)
 
     @OptionGroup var configuration: ConfigurationOption
-    @Option(name: .long, help: "table, csv, json or jsonl.")
+    @Option(name: .long, help: "How rows are written.")
     var format: AnswerFormat = .table
-    @Option(name: .long, parsing: .unconditionalSingleValue, help: ArgumentHelp("The next parameter's value.", valueName: "value"))
+    @Option(
+        name: .long, parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("The next parameter's value.", valueName: "value"))
     var param: [String] = []
     @Argument(help: "The SQL text: one statement or several.")
     var sql: String?

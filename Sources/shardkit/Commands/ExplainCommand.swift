@@ -10,7 +10,7 @@ struct ExplainCommand: WorkingCommand {
         discussion: "Shows the rung, the shards and why, the statement each shard gets, and how rows are merged.")
 
     @OptionGroup var configuration: ConfigurationOption
-    @Option(name: .long, help: "text or json.")
+    @Option(name: .long, help: "How the explanation is written.")
     var format: Format = .text
     @Argument(help: "The statement.")
     var sql: String

@@ -45,7 +45,8 @@ struct ImportCommand: WorkingCommand {
             guard let equals = declaration.firstIndex(of: "="), equals != declaration.startIndex else {
                 throw ValidationError("--declare takes table=clause, for example orders='HASH (user_id)'")
             }
-            options.declarations[String(declaration[..<equals])] = String(declaration[declaration.index(after: equals)...])
+            options.declarations[String(declaration[..<equals])] = String(
+                declaration[declaration.index(after: equals)...])
         }
         for name in (broadcast ?? "").split(separator: ",") { options.declarations[String(name)] = "BROADCAST" }
         for name in (single ?? "").split(separator: ",") { options.declarations[String(name)] = "SINGLE" }
@@ -62,8 +63,11 @@ struct ImportCommand: WorkingCommand {
                 let error = CommandFailure.shardError(error)
                 try output.line(
                     CommandFailure.wrapped("left out: \(object.kind.rawValue) \(object.name)", width: 80))
-                try output.line(CommandFailure.wrapped("  [\(error.code.rawValue)] \(error.message)", width: 80))
-                if let hint = error.hint { try output.line(CommandFailure.wrapped("  hint: \(hint)", width: 80)) }
+                try output.line(
+                    CommandFailure.wrapped("[\(error.code.rawValue)] \(error.message)", width: 80, indent: "  "))
+                if let hint = error.hint {
+                    try output.line(CommandFailure.wrapped("hint: \(hint)", width: 80, indent: "  "))
+                }
             }
         }
         let parts = [("table", "tables"), ("index", "indexes"), ("view", "views"), ("trigger", "triggers")].compactMap {

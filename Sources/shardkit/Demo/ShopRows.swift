@@ -26,7 +26,9 @@ struct ShopRows {
         "Abe", "Brandt", "Costa", "Diaz", "Evans", "Fischer", "Garcia", "Haddad", "Ito", "Jansen", "Kim", "Lopez",
         "Mensah", "Novak", "Okafor", "Patel", "Rossi", "Silva", "Tanaka", "Weber",
     ]
-    private static let adjectives = ["Plain", "Fine", "Small", "Large", "Light", "Heavy", "Round", "Square", "Old", "New"]
+    private static let adjectives = [
+        "Plain", "Fine", "Small", "Large", "Light", "Heavy", "Round", "Square", "Old", "New",
+    ]
     private static let things = [
         ("lamp", "home"), ("chair", "home"), ("kettle", "kitchen"), ("pan", "kitchen"), ("knife", "kitchen"),
         ("novel", "books"), ("atlas", "books"), ("ball", "sports"), ("racket", "sports"), ("radio", "electronics"),

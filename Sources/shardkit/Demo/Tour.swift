@@ -25,8 +25,8 @@ struct Tour {
         Stop(
             title: "Counting everything: each shard counts its own, the counts are added up.",
             sql: """
-                SELECT count(*) AS orders, round(sum(total), 2) AS revenue, round(avg(total), 2) AS mean
-                FROM orders
+                SELECT count(*) AS orders, round(sum(total), 2) AS revenue,
+                       round(avg(total), 2) AS mean FROM orders
                 """),
         Stop(
             title: "GROUP BY with HAVING: groups that are on several shards become one.",
@@ -37,7 +37,8 @@ struct Tour {
         Stop(
             title: "The best of all: each shard gives its best, the streams are merged in order.",
             sql: "SELECT user_id, id, total FROM orders ORDER BY total DESC, user_id LIMIT 5"),
-        Stop(title: "DISTINCT over all shards.", sql: "SELECT DISTINCT status FROM orders ORDER BY status", shownRows: 6),
+        Stop(
+            title: "DISTINCT over all shards.", sql: "SELECT DISTINCT status FROM orders ORDER BY status", shownRows: 6),
         Stop(
             title: "A list of keys: only the shards that hold one of them are asked.",
             sql: "SELECT id, name FROM users WHERE id IN (7, 1001, 4711) ORDER BY id"),
@@ -53,10 +54,11 @@ struct Tour {
             title: "A new customer: the next id is the one SQLite would give.",
             sql: """
                 INSERT INTO users (name, email, country, joined)
-                VALUES ('Ada Lovelace', 'ada@example.com', 'PT', '2024-12-10') RETURNING id, name
+                VALUES ('Ada Lovelace', 'ada@example.com', 'PT', '2024-12-10')
+                RETURNING id, name
                 """),
         Stop(
-            title: "An update of rows on all shards: all of them, or none.",
+            title: "An update of rows on all shards, in one transaction.",
             sql: """
                 UPDATE orders SET status = 'archived'
                 WHERE placed < '2021-02-01' AND status = 'shipped'
@@ -123,7 +125,7 @@ struct Tour {
     }
 
     private func transaction(number: Int) async throws {
-        try heading("A transaction over two shards: both customers, or neither.", number)
+        try heading("A transaction over two shards: checked on both, then committed.", number)
         let statements = [
             "UPDATE orders SET total = total - 5 WHERE user_id = 7",
             "UPDATE orders SET total = total + 5 WHERE user_id = 42",

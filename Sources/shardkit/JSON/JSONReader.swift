@@ -205,7 +205,9 @@ struct JSONReader {
     private mutating func hexadecimal() throws(Problem) -> UInt32 {
         var code: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte, let digit = Hexadecimal.digit(byte) else { throw problem("four hexadecimal digits are missing") }
+            guard let byte, let digit = Hexadecimal.digit(byte) else {
+                throw problem("four hexadecimal digits are missing")
+            }
             code = code << 4 | UInt32(digit)
             at += 1
         }

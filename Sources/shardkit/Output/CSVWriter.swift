@@ -43,7 +43,8 @@ struct CSVWriter: AnswerWriter {
 
     private static func append(_ text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
         let quote = UInt8(ascii: "\"")
-        guard text.isEmpty || text.contains(where: { $0 == quote || $0 == UInt8(ascii: ",") || $0 == 0x0A || $0 == 0x0D })
+        guard
+            text.isEmpty || text.contains(where: { $0 == quote || $0 == UInt8(ascii: ",") || $0 == 0x0A || $0 == 0x0D })
         else {
             output.append(contentsOf: text)
             return

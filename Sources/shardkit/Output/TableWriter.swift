@@ -60,10 +60,13 @@ struct TableWriter: AnswerWriter {
             held.contains { $0[column].isNumber } && held.allSatisfy { $0[column].isNumber || $0[column].isNull }
         }
         for fields in held {
-            for (column, field) in fields.enumerated() { widths[column] = max(widths[column], DisplayWidth.of(field.text)) }
+            for (column, field) in fields.enumerated() {
+                widths[column] = max(widths[column], DisplayWidth.of(field.text))
+            }
         }
         if let width { fit(width) }
-        var output = joined(names.indices.map { DisplayWidth.pad(DisplayWidth.cut(names[$0], to: widths[$0]), to: widths[$0]) }, " | ")
+        var output = joined(
+            names.indices.map { DisplayWidth.pad(DisplayWidth.cut(names[$0], to: widths[$0]), to: widths[$0]) }, " | ")
         output += joined(widths.map { String(repeating: "-", count: $0) }, "-+-", edge: "-")
         for fields in held { output += line(fields) }
         held = []

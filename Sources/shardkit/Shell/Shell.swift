@@ -38,7 +38,8 @@ final class Shell {
         showsTime = true
         let output = StandardOutput.output
         let count = cluster.shards.count
-        try output.line("ShardKit: \(cluster.cluster), \(count) shard\(count == 1 ? "" : "s"). \\? for help, \\q to leave.")
+        try output.line(
+            "ShardKit: \(cluster.cluster), \(count) shard\(count == 1 ? "" : "s"). \\? for help, \\q to leave.")
         await learnNames()
         var editor = makeEditor()
         while true {
@@ -182,7 +183,8 @@ final class Shell {
         try await runStatement(columns)
         try await runStatement("SHOW PARTITIONS OF \(raw: SQLName.quoted(table))")
         try await runStatement(
-            "SELECT name AS \"index\", sql FROM sqlite_master WHERE type = 'index' AND tbl_name = \(table) ORDER BY name")
+            "SELECT name AS \"index\", sql FROM sqlite_master WHERE type = 'index' AND tbl_name = \(table) ORDER BY name"
+        )
     }
 
     private func explain(_ sql: String) async throws {

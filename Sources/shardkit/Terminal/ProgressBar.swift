@@ -38,7 +38,8 @@ struct ProgressBar {
     private func show(_ text: String) { try? StandardOutput.errors.write(text) }
 
     func line(_ now: ContinuousClock.Instant, isFinal: Bool = false) -> String {
-        let seconds = max(Double((now - begun).components.seconds), 0) + Double((now - begun).components.attoseconds) / 1e18
+        let seconds =
+            max(Double((now - begun).components.seconds), 0) + Double((now - begun).components.attoseconds) / 1e18
         let rate = seconds > 0.001 ? Double(done) / seconds : 0
         let name = DisplayWidth.pad(DisplayWidth.cut(title, to: 16), to: 16)
         let speed = "\(NumberText.grouped(Int64(rate))) rows/s"

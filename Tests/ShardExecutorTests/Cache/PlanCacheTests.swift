@@ -43,10 +43,12 @@ struct PlanCacheTests {
         #expect(find("SELECT b FROM t WHERE id = ?", in: cache) == nil)
     }
 
-    @Test("literals that were folded may differ, and their values come out of the text", arguments: [
-        ("5", Value.integer(5)), ("0", .integer(0)), ("9223372036854775807", .integer(.max)),
-        ("9223372036854775808", .real(9223372036854775808)), ("0x10", .integer(16)),
-    ])
+    @Test(
+        "literals that were folded may differ, and their values come out of the text",
+        arguments: [
+            ("5", Value.integer(5)), ("0", .integer(0)), ("9223372036854775807", .integer(.max)),
+            ("9223372036854775808", .real(9223372036854775808)), ("0x10", .integer(16)),
+        ])
     func foldedInteger(literal: String, value: Value) throws {
         let cache = PlanCache(byteLimit: 1 << 20)
         let first = try #require(try insert("SELECT a, b FROM t WHERE id = 12345 AND s = 'x'", into: cache))
@@ -64,14 +66,16 @@ struct PlanCacheTests {
         #expect(try hit.values([.null]) == [.null, .real(2.5), .blob([0xFF, 0xEE]), .integer(7)])
     }
 
-    @Test("what is not folded must be the same, byte for byte", arguments: [
-        "SELECT a+1 FROM t WHERE id = 5 LIMIT 10", "SELECT a + 1 FROM t WHERE id = 5 LIMIT 11",
-        "SELECT a + 2 FROM t WHERE id = 5 LIMIT 10", "SELECT A + 1 FROM t WHERE id = 5 LIMIT 10",
-        "SELECT a + 1 FROM t WHERE id = 5.0 LIMIT 10", "SELECT a + 1 FROM t WHERE id = '5' LIMIT 10",
-        "SELECT a + 1 FROM t WHERE id = -5 LIMIT 10", "SELECT a + 1 FROM t WHERE id = ? LIMIT 10",
-        "SELECT a + 1 FROM t WHERE id = 5 LIMIT 10 -- note", "SELECT a + 1 FROM t WHERE id = 5 /* 7 */ LIMIT 10",
-        "SELECT a + 1 FROM t WHERE id = 5 AND 1 LIMIT 10",
-    ])
+    @Test(
+        "what is not folded must be the same, byte for byte",
+        arguments: [
+            "SELECT a+1 FROM t WHERE id = 5 LIMIT 10", "SELECT a + 1 FROM t WHERE id = 5 LIMIT 11",
+            "SELECT a + 2 FROM t WHERE id = 5 LIMIT 10", "SELECT A + 1 FROM t WHERE id = 5 LIMIT 10",
+            "SELECT a + 1 FROM t WHERE id = 5.0 LIMIT 10", "SELECT a + 1 FROM t WHERE id = '5' LIMIT 10",
+            "SELECT a + 1 FROM t WHERE id = -5 LIMIT 10", "SELECT a + 1 FROM t WHERE id = ? LIMIT 10",
+            "SELECT a + 1 FROM t WHERE id = 5 LIMIT 10 -- note", "SELECT a + 1 FROM t WHERE id = 5 /* 7 */ LIMIT 10",
+            "SELECT a + 1 FROM t WHERE id = 5 AND 1 LIMIT 10",
+        ])
     func strictness(other: String) throws {
         let cache = PlanCache(byteLimit: 1 << 20)
         try insert("SELECT a + 1 FROM t WHERE id = 5 LIMIT 10", into: cache)
@@ -95,7 +99,9 @@ struct PlanCacheTests {
         #expect(find(sql, in: cache, key: PlanCacheKey(epoch: 2)) == nil)
         #expect(find(sql, in: cache, key: PlanCacheKey(epoch: 1, session: 9)) == nil)
         for epoch in 2...40 as ClosedRange<UInt64> {
-            for number in 0..<20 { try insert("SELECT a\(number) FROM t", into: cache, key: PlanCacheKey(epoch: epoch)) }
+            for number in 0..<20 {
+                try insert("SELECT a\(number) FROM t", into: cache, key: PlanCacheKey(epoch: epoch))
+            }
         }
         #expect(cache.usage.entries <= 21)
         #expect(find("SELECT a3 FROM t", in: cache, key: PlanCacheKey(epoch: 40)) != nil)
@@ -140,7 +146,8 @@ struct PlanCacheTests {
         var maker = ValueMaker(seed: seed)
         var texts: [String] = []
         for number in 0..<60 {
-            texts.append("SELECT \(String(repeating: "c", count: maker.number(1...20))) AS n\(number) FROM t WHERE k = ?")
+            texts.append(
+                "SELECT \(String(repeating: "c", count: maker.number(1...20))) AS n\(number) FROM t WHERE k = ?")
         }
         for text in texts { try insert(text, into: cache) }
         for text in texts { #expect(find(text, in: cache)?.compiled.plan.reasons == [text], "seed \(seed)") }

@@ -10,7 +10,8 @@ import Testing
 @Suite("Partial aggregates become final ones")
 struct AggregateOperatorTests {
     private static func operation(
-        _ rows: [[Value]], groups: [Collation] = [], _ aggregates: [FinalAggregate], rowLimit: Int = 256, seed: UInt64 = 1
+        _ rows: [[Value]], groups: [Collation] = [], _ aggregates: [FinalAggregate], rowLimit: Int = 256,
+        seed: UInt64 = 1
     ) throws -> AggregateOperator {
         let keys = groups.enumerated().map { SortKey(column: $0.offset, collation: $0.element) }
         return AggregateOperator(
@@ -50,7 +51,8 @@ struct AggregateOperatorTests {
         #expect(error?.code == .engine)
         // One real makes it a sum of reals.
         #expect(
-            try await Self.final([.integer(.max), .real(0), .integer(.max)], .sum(0)) == .real(2 * 9.223372036854775807e18))
+            try await Self.final([.integer(.max), .real(0), .integer(.max)], .sum(0))
+                == .real(2 * 9.223372036854775807e18))
         #expect(try await Self.final([.real(.infinity), .real(-.infinity)], .sum(0)) == .null)
     }
 
@@ -65,7 +67,9 @@ struct AggregateOperatorTests {
 
     @Test("group_concat joins what is there, of any kind")
     func concatenation() async throws {
-        let partials: [Value] = [.text("a,b"), .null, .text(""), .integer(-7), .real(2), .malformedText([0xFF]), .blob([0x41])]
+        let partials: [Value] = [
+            .text("a,b"), .null, .text(""), .integer(-7), .real(2), .malformedText([0xFF]), .blob([0x41]),
+        ]
         #expect(
             try await Self.final(partials, .groupConcat(0, separator: ";"))
                 == .malformedText(Array("a,b;;-7;2.0;".utf8) + [0xFF] + Array(";A".utf8)))
@@ -118,9 +122,11 @@ struct AggregateOperatorTests {
         let collations = grouped ? [collation] : []
         let whole = try await answer(
             engine,
-            "SELECT \(group)count(x), sum(x), total(x), avg(x), min(x), max(x), length(group_concat(x, '|')) FROM t\(tail)")
+            "SELECT \(group)count(x), sum(x), total(x), avg(x), min(x), max(x), length(group_concat(x, '|')) FROM t\(tail)"
+        )
         let partials = try await sorted(
-            engine, "SELECT \(group)count(x), sum(x), total(x), min(x), max(x), group_concat(x, '|') FROM t WHERE p = ?1",
+            engine,
+            "SELECT \(group)count(x), sum(x), total(x), min(x), max(x), group_concat(x, '|') FROM t WHERE p = ?1",
             tail, collations)
         let finals: [FinalAggregate] = [
             .count(width), .sum(width + 1), .total(width + 2), .average(total: width + 2, count: width),
@@ -145,7 +151,8 @@ struct AggregateOperatorTests {
         #expect(mergedDistinct.map { $0[width] } == distinct.map { $0[width] }, "seed \(seed)")
     }
 
-    private func answer(_ engine: any PrivateDatabase, _ sql: String, _ values: [Value] = []) async throws -> [[Value]] {
+    private func answer(_ engine: any PrivateDatabase, _ sql: String, _ values: [Value] = []) async throws -> [[Value]]
+    {
         let start = try await engine.query(ShardStatement(sql), values: values, rowLimit: 10_000)
         return (0..<start.batch.rowCount).map { start.batch.row($0) }
     }

@@ -15,10 +15,12 @@ struct LimitOperatorTests {
             values: [count ?? .null, offset ?? .null], parameterCount: 2)
     }
 
-    @Test("a window of the rows is given, and the input is closed at its end", arguments: [
-        (Int64?.none, Int64(0)), (0, 0), (0, 7), (1, 0), (5, 3), (50, 0), (51, 0), (10, 45), (10, 50), (10, 51),
-        (.max, 3), (.max, .max), (-1, 0), (-1, 48), (.min, 2), (3, -5), (7, .min), (nil, 49),
-    ])
+    @Test(
+        "a window of the rows is given, and the input is closed at its end",
+        arguments: [
+            (Int64?.none, Int64(0)), (0, 0), (0, 7), (1, 0), (5, 3), (50, 0), (51, 0), (10, 45), (10, 50), (10, 51),
+            (.max, 3), (.max, .max), (-1, 0), (-1, 48), (.min, 2), (3, -5), (7, .min), (nil, 49),
+        ])
     func window(count: Int64?, offset: Int64) async throws {
         let input = FedSource(Self.rows, columnCount: 1)
         let limit = LimitOperator(
@@ -39,17 +41,22 @@ struct LimitOperatorTests {
         #expect(input.batchesAsked == 3)
     }
 
-    @Test("what is losslessly an integer is taken", arguments: [
-        (Value.text("5"), Int64(5)), (.real(5.0), 5), (.text("5.0"), 5), (.text(" 7 "), 7), (.text("1e1"), 10),
-        (.integer(-3), -3),
-    ])
+    @Test(
+        "what is losslessly an integer is taken",
+        arguments: [
+            (Value.text("5"), Int64(5)), (.real(5.0), 5), (.text("5.0"), 5), (.text(" 7 "), 7), (.text("1e1"), 10),
+            (.integer(-3), -3),
+        ])
     func lossless(value: Value, number: Int64) throws {
         #expect(try bounds(value, nil).count == (number < 0 ? nil : number))
     }
 
-    @Test("anything else is SQLite's datatype mismatch", arguments: [
-        Value.null, .real(5.5), .text("abc"), .text("5x"), .text(""), .blob([53]), .real(1e30), .malformedText([0xFF]),
-    ])
+    @Test(
+        "anything else is SQLite's datatype mismatch",
+        arguments: [
+            Value.null, .real(5.5), .text("abc"), .text("5x"), .text(""), .blob([53]), .real(1e30),
+            .malformedText([0xFF]),
+        ])
     func mismatch(value: Value) throws {
         let error = #expect(throws: ShardError.self) { try bounds(value, nil) }
         #expect(error?.code == .typeMismatch)
@@ -90,7 +97,9 @@ struct DistinctOperatorTests {
         let rows = (0..<maker.number(0...120)).map { _ in [maker.value(), .integer(Int64(maker.number(0...1)))] }
             .sorted { compare($0, $1) < 0 }
         var expected: [[Value]] = []
-        for row in rows where expected.isEmpty || compare(expected[expected.count - 1], row) != 0 { expected.append(row) }
+        for row in rows where expected.isEmpty || compare(expected[expected.count - 1], row) != 0 {
+            expected.append(row)
+        }
         let operation = DistinctOperator(
             input: FedSource(rows, columnCount: 2, largestBatch: 4, seed: seed), comparator: comparator)
         #expect(try await operation.allRows() == expected, "seed \(seed)")

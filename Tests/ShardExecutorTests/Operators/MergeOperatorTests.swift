@@ -22,7 +22,9 @@ struct MergeOperatorTests {
         return 0
     }
 
-    @Test("merged streams are the sorted rows, whatever the types, directions, NULL places and collations", arguments: 0..<150)
+    @Test(
+        "merged streams are the sorted rows, whatever the types, directions, NULL places and collations",
+        arguments: 0..<150)
     func mergesLikeASort(seed: UInt64) async throws {
         var maker = ValueMaker(seed: seed)
         let columns = maker.number(1...4)

@@ -27,7 +27,8 @@ struct ExtraValuesTests {
         let values = try await bound(
             plan(
                 [
-                    .fragmentLimit(count: .parameter(0), offset: .constant(3)), .changes, .totalChanges, .lastInsertRowID,
+                    .fragmentLimit(count: .parameter(0), offset: .constant(3)), .changes, .totalChanges,
+                    .lastInsertRowID,
                     .evaluated(sql: "SELECT 1"),
                 ], parameterCount: 1), [.integer(10)])
         #expect(values == [.integer(10), .integer(13), .integer(6), .integer(7), .integer(5), .text("SELECT 1/1")])
@@ -56,7 +57,8 @@ struct ExtraValuesTests {
     func unknownRowID() async throws {
         let error = await #expect(throws: ShardError.self) {
             _ = try await ExtraValues.bound(
-                plan([.lastInsertRowID]), values: [], counters: SessionCounters(lastInsertRowID: nil), clock: SystemClock()
+                plan([.lastInsertRowID]), values: [], counters: SessionCounters(lastInsertRowID: nil),
+                clock: SystemClock()
             ) { _, _ in .null }
         }
         #expect(error?.code == .functionNotModelled)
@@ -72,7 +74,9 @@ struct ExtraValuesTests {
             """)
         var maker = ValueMaker(seed: 77)
         var milliseconds: [Int64] = [0, 951_782_400_000, 951_868_799_999, 4_107_542_399_000, 1_767_225_600_000]
-        for _ in 0..<2000 { milliseconds.append(Int64(maker.number(0...8_000_000_000)) * 1000 + Int64(maker.number(0...999))) }
+        for _ in 0..<2000 {
+            milliseconds.append(Int64(maker.number(0...8_000_000_000)) * 1000 + Int64(maker.number(0...999)))
+        }
         for moment in milliseconds {
             let start = try await engine.query(statement, values: [.integer(moment)], rowLimit: 2)
             let values = try await bound(

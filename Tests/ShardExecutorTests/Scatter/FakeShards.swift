@@ -87,7 +87,8 @@ final class FakeShard: ShardDatabase {
                 }
                 shard.state.withLock { $0.openCursors += 1 }
                 let cursor = Cursor(
-                    connection: self, shard: shard, script: script, rows: Array(rows.dropFirst(rowLimit)), limit: rowLimit)
+                    connection: self, shard: shard, script: script, rows: Array(rows.dropFirst(rowLimit)),
+                    limit: rowLimit)
                 return QueryStart(columns: [], batch: batch, cursor: cursor)
             }
         }

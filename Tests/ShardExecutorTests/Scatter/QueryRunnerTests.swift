@@ -11,7 +11,8 @@ import Testing
 struct QueryRunnerTests {
     /// Queries whose rows' order is decided, or which have one row.
     static let ordered = [
-        "SELECT * FROM people WHERE id = 7", "SELECT * FROM people WHERE id = 8", "SELECT count(*) FROM people WHERE id = NULL",
+        "SELECT * FROM people WHERE id = 7", "SELECT * FROM people WHERE id = 8",
+        "SELECT count(*) FROM people WHERE id = NULL",
         "SELECT count(*), sum(age), max(id) FROM people WHERE id = 7 AND id = 8",
         "SELECT id, city FROM people WHERE id IN (7, 10, 13, 8) ORDER BY id",
         "SELECT count(*) FROM people", "SELECT count(*), count(city), count(score) FROM people",
@@ -25,12 +26,14 @@ struct QueryRunnerTests {
         "SELECT age % 5 AS bucket, avg(score) * 2 FROM people GROUP BY age % 5 ORDER BY 1",
         "SELECT city, count(DISTINCT age) FROM people GROUP BY city ORDER BY 1",
         "SELECT id, note FROM people ORDER BY note, id", "SELECT id, note FROM people ORDER BY note DESC, id DESC",
-        "SELECT id, city FROM people ORDER BY city, id", "SELECT id, score FROM people ORDER BY score DESC, id LIMIT 20",
+        "SELECT id, city FROM people ORDER BY city, id",
+        "SELECT id, score FROM people ORDER BY score DESC, id LIMIT 20",
         "SELECT city FROM people ORDER BY city COLLATE BINARY, id LIMIT 30 OFFSET 10",
         "SELECT id, age FROM people ORDER BY age NULLS LAST, id LIMIT 15 OFFSET 3",
         "SELECT id FROM people ORDER BY age + 0, -id LIMIT 40", "SELECT id FROM people ORDER BY id LIMIT -1 OFFSET 100",
         "SELECT id FROM people ORDER BY id LIMIT 0", "SELECT id FROM people ORDER BY id LIMIT 10 OFFSET 100000",
-        "SELECT DISTINCT age FROM people ORDER BY age", "SELECT DISTINCT age, age % 3 FROM people ORDER BY 2, 1 DESC LIMIT 9",
+        "SELECT DISTINCT age FROM people ORDER BY age",
+        "SELECT DISTINCT age, age % 3 FROM people ORDER BY 2, 1 DESC LIMIT 9",
         "SELECT p.id, v.place, v.cost FROM people p JOIN visits v ON v.person = p.id ORDER BY v.cost DESC, p.id, v.place LIMIT 50",
         "SELECT p.city, sum(v.cost) FROM people p JOIN visits v ON v.person = p.id GROUP BY p.city ORDER BY 2 DESC, 1",
         "SELECT p.id, c.name FROM people p JOIN colours c ON c.code = p.age ORDER BY p.id, c.name",
@@ -43,7 +46,8 @@ struct QueryRunnerTests {
         "SELECT * FROM people", "SELECT id, city FROM people WHERE age > 20", "SELECT DISTINCT age FROM people",
         "SELECT person, place FROM visits WHERE cost > 2", "SELECT person, sum(cost) FROM visits GROUP BY person",
         "SELECT age, count(*) FROM people GROUP BY age", "SELECT id FROM people WHERE age > 1000",
-        "SELECT id FROM people UNION ALL SELECT code FROM colours", "SELECT age FROM people UNION SELECT cost FROM visits",
+        "SELECT id FROM people UNION ALL SELECT code FROM colours",
+        "SELECT age FROM people UNION SELECT cost FROM visits",
         "SELECT id FROM people WHERE id IN (1, 4, 7)",
     ]
 
@@ -60,7 +64,9 @@ struct QueryRunnerTests {
         }
     }
 
-    @Test("the rows are those of one database, in its order where it has one", arguments: [(1, 1), (1, 5), (2, 2), (3, 7), (5, 5)], [0, 1, 150])
+    @Test(
+        "the rows are those of one database, in its order where it has one",
+        arguments: [(1, 1), (1, 5), (2, 2), (3, 7), (5, 5)], [0, 1, 150])
     func likeOneDatabase(layout: (shards: Int, partitions: Int), rows: Int) async throws {
         let fixture = try await ShardedFixture(
             shards: layout.shards, partitions: layout.partitions, rows: rows, seed: UInt64(layout.partitions))
@@ -79,7 +85,9 @@ struct QueryRunnerTests {
     @Test("bound values route, limit and compare as in one database")
     func boundValues() async throws {
         let fixture = try await ShardedFixture(shards: 3, partitions: 7, rows: 120, seed: 9)
-        let keys: [Value] = [.integer(7), .text("7"), .real(7), .text("7.0"), .text("x"), .null, .real(7.5), .blob([55])]
+        let keys: [Value] = [
+            .integer(7), .text("7"), .real(7), .text("7.0"), .text("x"), .null, .real(7.5), .blob([55]),
+        ]
         for key in keys {
             for sql in ["SELECT * FROM people WHERE id = ?", "SELECT count(*) FROM people WHERE id = ?1 OR id = 10"] {
                 #expect(try await fixture.sharded(sql, [key]) == fixture.one(sql, [key]), "\(sql) with \(key)")
@@ -95,7 +103,9 @@ struct QueryRunnerTests {
                     "\(limit), \(offset)")
             }
         }
-        let error = await #expect(throws: ShardError.self) { try await fixture.sharded(sql, [.text("five"), .integer(1)]) }
+        let error = await #expect(throws: ShardError.self) {
+            try await fixture.sharded(sql, [.text("five"), .integer(1)])
+        }
         #expect(error?.message == "datatype mismatch")
         await fixture.close()
     }
@@ -154,7 +164,8 @@ struct QueryRunnerTests {
         let fixture = try await ShardedFixture(shards: 3, partitions: 6, rows: 100, seed: 6)
         for sql in [
             "SELECT id, abs(-9223372036854775807 - (id >= 0)) FROM people ORDER BY id",
-            "SELECT sum(age + 9223372036854775000) FROM people", "SELECT id, abs(-9223372036854775807 - 1) FROM people WHERE id = 7",
+            "SELECT sum(age + 9223372036854775000) FROM people",
+            "SELECT id, abs(-9223372036854775807 - 1) FROM people WHERE id = 7",
         ] {
             let theirs = await #expect(throws: ShardError.self) { try await fixture.one(sql) }
             let ours = await #expect(throws: ShardError.self) { try await fixture.sharded(sql) }

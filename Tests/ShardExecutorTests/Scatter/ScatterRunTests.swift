@@ -15,13 +15,15 @@ struct ScatterRunTests {
         var fragments: [Fragment] = []
 
         /// Per shard a list of scripts, one per partition.
-        init(_ scripts: [[FakeShard.Script]], prefetched: Int = 1, executor: (any TaskExecutor)? = WorkExecutor.shared) {
+        init(_ scripts: [[FakeShard.Script]], prefetched: Int = 1, executor: (any TaskExecutor)? = WorkExecutor.shared)
+        {
             var shards: [FakeShard] = []
             for (shard, scripts) in scripts.enumerated() {
                 var named: [String: FakeShard.Script] = [:]
                 for (partition, script) in scripts.enumerated() {
                     named["p\(partition)"] = script
-                    fragments.append(Fragment(shard: shard, partition: partition, statement: ShardStatement("p\(partition)")))
+                    fragments.append(
+                        Fragment(shard: shard, partition: partition, statement: ShardStatement("p\(partition)")))
                 }
                 shards.append(FakeShard("s\(shard)", columnCount: 1, scripts: named, executor: executor))
             }
@@ -52,7 +54,8 @@ struct ScatterRunTests {
     func merges(prefetched: Int, onWorkExecutor: Bool) async throws {
         let scripts = (0..<3).map { shard in
             (0..<4).map { partition in
-                FakeShard.Script.rows(stride(from: shard * 4 + partition, to: 600, by: 12).map { [.integer(Int64($0))] })
+                FakeShard.Script.rows(
+                    stride(from: shard * 4 + partition, to: 600, by: 12).map { [.integer(Int64($0))] })
             }
         }
         let bench = Bench(scripts, prefetched: prefetched, executor: onWorkExecutor ? WorkExecutor.shared : nil)

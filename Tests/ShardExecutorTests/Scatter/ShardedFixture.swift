@@ -22,7 +22,9 @@ final class ShardedFixture: Sendable {
     private let folder: URL
     private let backend = SQLiteBackend(configuration: SQLiteConfiguration(synchronous: .off))
 
-    init(shards shardCount: Int, partitions partitionCount: Int, rows: Int, seed: UInt64, batchRows: Int = 16) async throws {
+    init(shards shardCount: Int, partitions partitionCount: Int, rows: Int, seed: UInt64, batchRows: Int = 16)
+        async throws
+    {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("shardkit-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var shards: [any ShardDatabase] = []
@@ -38,7 +40,9 @@ final class ShardedFixture: Sendable {
             Sharding(
                 keyColumns: [0], keyTypes: [KeyType(affinity: .integer, collation: .binary)],
                 algorithm: HashAlgorithm(partitionCount: partitionCount),
-                partitions: (0..<partitionCount).map { Partition(shard: $0 % shardCount, physicalName: "\(table)_\($0)") },
+                partitions: (0..<partitionCount).map {
+                    Partition(shard: $0 % shardCount, physicalName: "\(table)_\($0)")
+                },
                 group: "people")
         }
         topology = Topology(
@@ -96,7 +100,8 @@ final class ShardedFixture: Sendable {
         }
         for id in 0..<rows {
             let key = Int64(id) * 3 - 20
-            let city: Value = [.null, .text("Rome"), .text("rome"), .text("Oslo"), .text("paris"), .text("Lima")][maker.number(0...5)]
+            let city: Value = [.null, .text("Rome"), .text("rome"), .text("Oslo"), .text("paris"), .text("Lima")][
+                maker.number(0...5)]
             let age: Value = maker.number(0...9) == 0 ? .null : .integer(Int64(maker.number(0...40)))
             let score: Value = maker.number(0...9) == 0 ? .null : .real(Double(maker.number(-40...40)) / 4)
             try await insert("people", key, [.integer(key), city, age, score, maker.value()])

@@ -51,8 +51,9 @@ final class TwinDatabases: Sendable {
             let table = try topology.place(schema: schema, declaration: declaration, createSQL: logical)
             topology.tables[schema.name.lowercased()] = table
             for (shard, name) in table.places(shardCount: shardCount) {
-                let physical = SQLPrinter.print(parsed.statement, options: .init(includesSharding: false)) { _ in
-                    Identifier.quoted(name)
+                let physical = SQLPrinter.print(parsed.statement, options: .init(includesSharding: false)) {
+                    // References are to tables that keep their names.
+                    $0.name.folded == schema.name.asciiLowercased() ? Identifier.quoted(name) : nil
                 }
                 try await Self.script(physical, on: shards[shard])
             }

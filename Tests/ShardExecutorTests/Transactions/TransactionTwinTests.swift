@@ -109,6 +109,41 @@ import Testing
         #expect(errors.allSatisfy { $0.code == .transactionState })
     }
 
+    private static let family = [
+        "CREATE TABLE parents(id INTEGER PRIMARY KEY, name TEXT) SHARD BY HASH (id)",
+        """
+        CREATE TABLE children(parent INTEGER REFERENCES parents(id) DEFERRABLE INITIALLY DEFERRED, n INT, \
+        PRIMARY KEY (parent, n)) SHARD BY HASH (parent) COLOCATE WITH parents
+        """,
+        "CREATE TABLE elsewhere(id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents(id)) SHARD BY HASH (id)",
+    ]
+
+    @Test func `A COMMIT that breaks a deferred foreign key commits nowhere and can be repeated`() async throws {
+        let both = try await TwinSessions(try await TwinDatabases(shardCount: 3, tables: Self.family))
+        try await both.run("PRAGMA foreign_keys = ON")
+        for orphan in 10..<16 {
+            try await both.run("BEGIN")
+            try await both.run("INSERT INTO parents VALUES (\(orphan * 10), 'a'), (\(orphan * 10 + 1), 'b')")
+            try await both.run("INSERT INTO parents VALUES (\(orphan * 10 + 2), 'c'), (\(orphan * 10 + 3), 'd')")
+            try await both.run("INSERT INTO children VALUES (\(orphan), 1)")
+            try await both.run("COMMIT")
+            #expect(both.session.isInTransaction)
+            if orphan.isMultiple(of: 2) {
+                try await both.run("INSERT INTO parents VALUES (\(orphan), 'late')")
+                try await both.run("COMMIT")
+            } else {
+                try await both.run("ROLLBACK")
+            }
+            try await both.compareTables(note: "orphan \(orphan)")
+        }
+        try await both.run("INSERT INTO children VALUES (77, 1), (78, 1), (79, 1)")
+        try await both.run("DELETE FROM parents WHERE id = 10")
+        try await both.compareTables()
+        let verdict = try await both.run("INSERT INTO elsewhere VALUES (1, 10)")
+        #expect(verdict == .refused("foreign-key-across-shards"))
+        await both.close()
+    }
+
     @Test func `Faults at commit: before the first all is undone, between two the account is exact`() async throws {
         let twins = try await TwinDatabases(shardCount: 2)
         let session = twins.database.makeSession()
