@@ -13,7 +13,7 @@ public final class PreparedStatement: Sendable {
     private let ready = Mutex<[Planned]>([])
 
     /// A session and its own plan of the statement.
-    private struct Planned {
+    struct Planned: Sendable {
         var session: Session
         var statement: ShardExecutor.PreparedStatement
     }
@@ -32,8 +32,7 @@ public final class PreparedStatement: Sendable {
         let planned = try await take()
         do {
             let answer = try await planned.statement.run(values)
-            let lease = SessionLease(planned.session) { _ in self.giveBack(planned) }
-            return Rows(header: ColumnHeader(answer), source: answer.rows, lease: lease)
+            return Rows(header: ColumnHeader(answer), source: answer.rows, lease: .prepared(planned, self))
         } catch {
             giveBack(planned)
             throw error
@@ -92,5 +91,5 @@ public final class PreparedStatement: Sendable {
         }
     }
 
-    private func giveBack(_ planned: Planned) { ready.withLock { $0.append(planned) } }
+    func giveBack(_ planned: Planned) { ready.withLock { $0.append(planned) } }
 }

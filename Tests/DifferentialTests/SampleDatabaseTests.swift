@@ -96,9 +96,12 @@ struct SampleDatabaseTests {
                         isBegun = false
                         try await session.execute("COMMIT")
                     }
-                    _ = try plain.run(sql)
                     do {
                         try await session.execute(SQLText(sql, values: []))
+                        _ = try plain.run(sql)
+                    } catch let error as ShardError where error.code == .uniqueWithoutShardKey {
+                        // Left out on both sides, as an import leaves it out and says so.
+                        print("\(layout.name): left out: \(error.message)")
                     } catch {
                         failures += 1
                         Issue.record("\(layout.name): \(sql.prefix(200)): \(error)")

@@ -38,7 +38,6 @@ struct Pipeline {
         self.columnCount = columnCount
         self.environment = environment
         var node = node
-        var isBelowFinish = false
         descent: while true {
             switch node {
             case .scatter: break descent
@@ -63,7 +62,7 @@ struct Pipeline {
                         hint: "Page by the last key seen (WHERE key > ?), or raise maxOffset.")
                 }
                 if bounds.count == 0 { isEmpty = true }
-                if !isBelowFinish, bounds.fragmentLimit >= 0, bounds.fragmentLimit < 1 << 20 {
+                if bounds.fragmentLimit >= 0, bounds.fragmentLimit < 1 << 20 {
                     rowsWanted = Int(bounds.fragmentLimit)
                 }
                 stages.append(.limit(bounds))
@@ -73,7 +72,8 @@ struct Pipeline {
                 node = project.input
             case .finish(let finish):
                 stages.append(.finish(finish))
-                isBelowFinish = true
+                // The engine takes in all rows, however few it gives.
+                rowsWanted = nil
                 node = finish.input
             }
         }

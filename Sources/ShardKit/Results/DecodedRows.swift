@@ -2,26 +2,33 @@ import ShardBase
 
 /// Rows as tuples, decoded while they are read.
 public struct DecodedRows<each T: SQLValueDecodable>: AsyncSequence {
-    let rows: Rows
+    @usableFromInline let rows: Rows
+
+    @inlinable init(rows: Rows) { self.rows = rows }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
-        let rows: Rows
-        public func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> (repeat each T)? {
+        @usableFromInline let rows: Rows
+
+        @inlinable init(rows: Rows) { self.rows = rows }
+
+        @inlinable public func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> (
+            repeat each T
+        )? {
             try await rows.decodeNext((repeat each T).self)
         }
     }
 
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rows: rows) }
+    @inlinable public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rows: rows) }
 
     /// All rows that are left.
-    public func all() async throws -> [(repeat each T)] {
+    @inlinable public func all() async throws -> [(repeat each T)] {
         var all: [(repeat each T)] = []
         while let row = try await rows.decodeNext((repeat each T).self) { all.append(row) }
         return all
     }
 
     /// The first row, if there is one; the rest is closed.
-    public func first() async throws -> (repeat each T)? {
+    @inlinable public func first() async throws -> (repeat each T)? {
         let row = try await rows.decodeNext((repeat each T).self)
         await rows.close()
         return row
@@ -33,33 +40,39 @@ extension Rows {
     ///
     /// A value of another type throws ``ShardBase/ShardError`` with code `.decode`, which names the column, the type and
     /// what the value is.
-    public func decode<each T: SQLValueDecodable>(_ type: (repeat each T).Type) -> DecodedRows<repeat each T> {
+    @inlinable public func decode<each T: SQLValueDecodable>(_ type: (repeat each T).Type) -> DecodedRows<repeat each T>
+    {
         DecodedRows(rows: self)
     }
 }
 
 /// The first column of rows, decoded while they are read.
 public struct DecodedColumn<T: SQLValueDecodable>: AsyncSequence {
-    let rows: Rows
+    @usableFromInline let rows: Rows
+
+    @inlinable init(rows: Rows) { self.rows = rows }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
-        let rows: Rows
-        public func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> T? {
+        @usableFromInline let rows: Rows
+
+        @inlinable init(rows: Rows) { self.rows = rows }
+
+        @inlinable public func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> T? {
             try await rows.decodeNext(T.self)
         }
     }
 
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rows: rows) }
+    @inlinable public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rows: rows) }
 
     /// All values that are left.
-    public func all() async throws -> [T] {
+    @inlinable public func all() async throws -> [T] {
         var all: [T] = []
         while let value = try await rows.decodeNext(T.self) { all.append(value) }
         return all
     }
 
     /// The first value, if there is one; the rest is closed.
-    public func first() async throws -> T? {
+    @inlinable public func first() async throws -> T? {
         let value = try await rows.decodeNext(T.self)
         await rows.close()
         return value
@@ -68,5 +81,7 @@ public struct DecodedColumn<T: SQLValueDecodable>: AsyncSequence {
 
 extension Rows {
     /// The first column of each row: `rows.decode(Int64.self)`. Errors as those of tuples.
-    public func decode<T: SQLValueDecodable>(_ type: T.Type) -> DecodedColumn<T> { DecodedColumn(rows: self) }
+    @inlinable public func decode<T: SQLValueDecodable>(_ type: T.Type) -> DecodedColumn<T> {
+        DecodedColumn(rows: self)
+    }
 }

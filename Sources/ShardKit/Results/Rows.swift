@@ -15,8 +15,9 @@ public final class Rows: @unchecked Sendable {
     public let header: ColumnHeader
     private let source: AnswerRows?
     private let lease: SessionLease?
-    private var batch: RowBatch
-    private var position = 0
+    @usableFromInline var batch: RowBatch
+    /// The next row of ``batch``.
+    @usableFromInline var position = 0
     private var isClosed = false
 
     init(header: ColumnHeader, source: AnswerRows?, lease: SessionLease?) {
@@ -81,13 +82,12 @@ public final class Rows: @unchecked Sendable {
     }
 
     /// Makes `batch[position]` a row that was not read yet; false at the end.
-    @inline(__always)
-    private func advance() async throws -> Bool {
+    @inlinable func advance() async throws -> Bool {
         if position < batch.rowCount { return true }
         return try await refill()
     }
 
-    private func refill() async throws -> Bool {
+    @usableFromInline func refill() async throws -> Bool {
         guard !isClosed, let source else { return false }
         var spent = RowBatch(columnCount: header.count)
         swap(&spent, &batch)
@@ -106,34 +106,6 @@ public final class Rows: @unchecked Sendable {
         isClosed = true
         lease?.giveBack()
         return false
-    }
-
-    /// Decodes the first columns of the next row; nil at the end.
-    func decodeNext<each T: SQLValueDecodable>(_ type: (repeat each T).Type) async throws -> (repeat each T)? {
-        guard try await advance() else { return nil }
-        defer { position += 1 }
-        var column = 0
-        return (repeat try decodeCell((each T).self, &column))
-    }
-
-    /// Decodes the first column of the next row; nil at the end.
-    func decodeNext<T: SQLValueDecodable>(_ type: T.Type) async throws -> T? {
-        guard try await advance() else { return nil }
-        defer { position += 1 }
-        var column = 0
-        return try decodeCell(type, &column)
-    }
-
-    private func decodeCell<T: SQLValueDecodable>(_ type: T.Type, _ column: inout Int) throws(ShardError) -> T {
-        guard column < header.count else {
-            throw ShardError(.decode, "column \(column + 1) is asked for, the answer has \(header.count)")
-        }
-        defer { column += 1 }
-        let cell = batch[position, column]
-        guard let value = T(cell: cell, in: batch) else {
-            throw header.mismatch(cell, in: batch, column: column, type: T.sqlTypeName)
-        }
-        return value
     }
 }
 

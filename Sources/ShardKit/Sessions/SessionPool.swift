@@ -21,10 +21,9 @@ final class SessionPool: Sendable {
     func lease(for sql: String) throws(ShardError) -> SessionLease {
         guard Self.leavesNothingBehind(sql) else {
             try checkOpen()
-            return SessionLease(make()) { session in Task { await session.close() } }
+            return .single(make())
         }
-        let session = try take()
-        return SessionLease(session) { self.giveBack($0) }
+        return .pooled(try take(), self)
     }
 
     /// A session that is the caller's until ``giveBack(_:)``.

@@ -32,7 +32,7 @@ extension Int64: SQLValueDecodable {
         guard case .integer(let value) = sqlValue else { return nil }
         self = value
     }
-    public init?(cell: Cell, in batch: borrowing RowBatch) {
+    @inlinable public init?(cell: Cell, in batch: borrowing RowBatch) {
         guard cell.kind == .integer else { return nil }
         self = cell.integerValue
     }
@@ -43,7 +43,7 @@ extension Int: SQLValueDecodable {
         guard case .integer(let value) = sqlValue else { return nil }
         self.init(exactly: value)
     }
-    public init?(cell: Cell, in batch: borrowing RowBatch) {
+    @inlinable public init?(cell: Cell, in batch: borrowing RowBatch) {
         guard cell.kind == .integer else { return nil }
         self.init(exactly: cell.integerValue)
     }
@@ -72,7 +72,7 @@ extension Double: SQLValueDecodable {
         case .null, .text, .blob, .malformedText: return nil
         }
     }
-    public init?(cell: Cell, in batch: borrowing RowBatch) {
+    @inlinable public init?(cell: Cell, in batch: borrowing RowBatch) {
         switch cell.kind {
         case .real: self = cell.realValue
         case .integer: self.init(exactly: cell.integerValue)
@@ -86,7 +86,7 @@ extension String: SQLValueDecodable {
         guard case .text(let value) = sqlValue else { return nil }
         self = value
     }
-    public init?(cell: Cell, in batch: borrowing RowBatch) {
+    @inlinable public init?(cell: Cell, in batch: borrowing RowBatch) {
         guard cell.kind == .text, let text = batch.withBytes(of: cell, { String(validating: $0, as: UTF8.self) })
         else { return nil }
         self = text
@@ -98,7 +98,7 @@ extension [UInt8]: SQLValueDecodable {
         guard case .blob(let value) = sqlValue else { return nil }
         self = value
     }
-    public init?(cell: Cell, in batch: borrowing RowBatch) {
+    @inlinable public init?(cell: Cell, in batch: borrowing RowBatch) {
         guard cell.kind == .blob else { return nil }
         self = batch.withBytes(of: cell) { Array($0) }
     }
@@ -135,7 +135,7 @@ extension Optional: SQLValueDecodable where Wrapped: SQLValueDecodable {
         guard let value = Wrapped(sqlValue: sqlValue) else { return nil }
         self = .some(value)
     }
-    public init?(cell: Cell, in batch: borrowing RowBatch) {
+    @inlinable public init?(cell: Cell, in batch: borrowing RowBatch) {
         if cell.kind == .null {
             self = Optional<Wrapped>.none
             return

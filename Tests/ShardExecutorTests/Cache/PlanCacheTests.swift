@@ -152,4 +152,42 @@ struct PlanCacheTests {
         for text in texts { try insert(text, into: cache) }
         for text in texts { #expect(find(text, in: cache)?.compiled.plan.reasons == [text], "seed \(seed)") }
     }
+
+    @Test("an entry that is found by accident is told from the right one by every byte and kind")
+    func collisions() throws {
+        func literals(_ sql: String) -> [FoldedLiteral] {
+            var scratch = FingerprintScratch()
+            _ = Fingerprint.of(sql, dialect: .sqlite, into: &scratch)
+            return scratch.literals
+        }
+        func found(_ other: String, in entry: PlanCacheEntry) -> [Value]? {
+            var other = other
+            let folded = literals(other)
+            return other.withUTF8 { entry.literals(in: $0, folded, dialect: .sqlite) }
+        }
+        let text = "SELECT a FROM t WHERE x = 10 AND y = 'b' LIMIT 3"
+        let marks = literals(text)
+        let holes = [
+            PlanCacheEntry.Hole(
+                start: Int(marks[0].start), end: Int(marks[0].end), kind: marks[0].kind, literal: 0, value: 1),
+            PlanCacheEntry.Hole(
+                start: Int(marks[1].start), end: Int(marks[1].end), kind: marks[1].kind, literal: 1, value: 0),
+        ]
+        let entry = PlanCacheEntry(
+            key: key, text: Array(text.utf8), holes: holes, literalCount: 3, compiled: compiled(parameterCount: 2))
+        #expect(found(text, in: entry) == [.text("b"), .integer(10)])
+        #expect(found("SELECT a FROM t WHERE x = 7 AND y = '' LIMIT 3", in: entry) == [.text(""), .integer(7)])
+        for other in [
+            "SELECT b FROM t WHERE x = 10 AND y = 'b' LIMIT 3", "SELECT a FROM t WHERE x = 10 AND z = 'b' LIMIT 3",
+            "SELECT a FROM t WHERE x = 10 AND y = 'b' LIMIT 4", "SELECT a FROM t WHERE x = 1.0 AND y = 'b' LIMIT 3",
+            "SELECT a FROM t WHERE x = 10 AND y = 10 LIMIT 3", "SELECT a FROM t WHERE x = 10 AND y = 'b' LIMIT 33",
+            "SELECT a FROM t WHERE x = 10 AND y = 'b'", "SELECT aa FROM t WHERE x = 1 AND y = 'b' LIMIT 3",
+        ] { #expect(found(other, in: entry) == nil, "\(other)") }
+        var same = text
+        #expect(same.withUTF8 { entry.isSame($0) })
+        for other in ["SELECT b" + text.dropFirst(8), text + " ", String(text.dropLast()), ""] {
+            var other = other
+            #expect(!other.withUTF8 { entry.isSame($0) }, "\(other)")
+        }
+    }
 }

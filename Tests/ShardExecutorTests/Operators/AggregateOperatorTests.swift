@@ -11,11 +11,12 @@ import Testing
 struct AggregateOperatorTests {
     private static func operation(
         _ rows: [[Value]], groups: [Collation] = [], _ aggregates: [FinalAggregate], rowLimit: Int = 256,
-        seed: UInt64 = 1
+        seed: UInt64 = 1,
+        largestBatch: Int = 5
     ) throws -> AggregateOperator {
         let keys = groups.enumerated().map { SortKey(column: $0.offset, collation: $0.element) }
         return AggregateOperator(
-            input: FedSource(rows, columnCount: rows.first?.count ?? 9, largestBatch: 5, seed: seed),
+            input: FedSource(rows, columnCount: rows.first?.count ?? 9, largestBatch: largestBatch, seed: seed),
             groupColumnCount: groups.count, groups: try RowComparator(keys: keys), aggregates: aggregates,
             states: try aggregates.map { try AggregateState($0) }, rowLimit: rowLimit)
     }
@@ -80,10 +81,12 @@ struct AggregateOperatorTests {
     @Test("the output stops at its row limit and goes on")
     func rowLimit() async throws {
         let rows: [[Value]] = (0..<23).flatMap { [[.integer($0), .integer(1)], [.integer($0), .integer(2)]] }
-        let operation = try Self.operation(rows, groups: [.binary], [.sum(1)], rowLimit: 4)
+        let operation = try Self.operation(rows, groups: [.binary], [.sum(1)], rowLimit: 4, seed: 2, largestBatch: 40)
         let first = try await operation.next(RowBatch(columnCount: 2))
         #expect(first.rowCount == 4)
-        #expect(try await operation.allRows() == (4..<23).map { [.integer($0), .integer(3)] })
+        let second = try await operation.next(RowBatch(columnCount: 2))
+        #expect(second.rowCount == 4)
+        #expect(try await operation.allRows() == (8..<23).map { [.integer($0), .integer(3)] })
     }
 
     /// The law: merged partials of the partitions say what the engine says of all rows.

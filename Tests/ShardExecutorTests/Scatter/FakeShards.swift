@@ -22,6 +22,7 @@ final class FakeShard: ShardDatabase {
         var overlaps = 0
         var openCursors = 0
         var transactions = 0
+        var leftOpen = 0
         var statements: [String] = []
     }
 
@@ -44,13 +45,20 @@ final class FakeShard: ShardDatabase {
     var overlaps: Int { state.withLock { $0.overlaps } }
     var openCursors: Int { state.withLock { $0.openCursors } }
     var transactions: Int { state.withLock { $0.transactions } }
+    /// Connections given back inside a transaction.
+    var leftOpen: Int { state.withLock { $0.leftOpen } }
 
     func acquire(_ purpose: ConnectionPurpose, settings: SessionSettings) async throws -> any ShardConnection {
         state.withLock { $0.leased += 1 }
         return Connection(shard: self)
     }
 
-    func release(_ connection: any ShardConnection) { state.withLock { $0.released += 1 } }
+    func release(_ connection: any ShardConnection) {
+        state.withLock {
+            $0.released += 1
+            if connection.isInTransaction { $0.leftOpen += 1 }
+        }
+    }
 
     func close() async {}
 
@@ -172,8 +180,8 @@ struct FakeProvider: ConnectionProvider {
 
     func giveBack(_ connection: any ShardConnection, of shard: ShardIndex) { shards[shard].release(connection) }
 
-    /// Every lease came back once, no cursor is open, no calls met on one connection.
+    /// Every lease came back once and outside of transactions, no cursor is open, no calls met on one connection.
     var isClean: Bool {
-        shards.allSatisfy { $0.leased == $0.released && $0.openCursors == 0 && $0.overlaps == 0 }
+        shards.allSatisfy { $0.leased == $0.released && $0.openCursors == 0 && $0.overlaps == 0 && $0.leftOpen == 0 }
     }
 }

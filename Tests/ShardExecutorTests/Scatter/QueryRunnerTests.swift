@@ -110,6 +110,31 @@ struct QueryRunnerTests {
         await fixture.close()
     }
 
+    @Test("what stands around aggregates sees the bound values, and any number of groups")
+    func finishing() async throws {
+        let fixture = try await ShardedFixture(shards: 3, partitions: 3, rows: 900, seed: 2, batchRows: 256)
+        let sql = "SELECT id % 700 + ?2, count(*) FROM people GROUP BY id % 700 HAVING count(*) > ?1 ORDER BY 1"
+        for least in [0, 1, 2, 5] {
+            let values: [Value] = [.integer(Int64(least)), .integer(1000)]
+            #expect(try await fixture.sharded(sql, values) == fixture.one(sql, values), "more than \(least)")
+        }
+        await fixture.close()
+    }
+
+    @Test("where no partition can hold a row, no shard is asked")
+    func nowhere() async throws {
+        let fixture = try await ShardedFixture(shards: 3, partitions: 3, rows: 30, seed: 2)
+        for (sql, rows) in [
+            ("SELECT count(*), sum(age) FROM people WHERE id IN (?1, ?2)", [[Value.integer(0), .null]]),
+            ("SELECT id FROM people WHERE id IN (?1, ?2) ORDER BY id", []),
+        ] {
+            let started = try await fixture.start(try fixture.compile(sql), [.null, .null])
+            #expect((0..<started.firstBatch.rowCount).map { started.firstBatch.row($0) } == rows, "\(sql)")
+            #expect(started.rest == nil && started.shards.isEmpty, "\(sql)")
+        }
+        await fixture.close()
+    }
+
     @Test("an OFFSET beyond the limit is refused")
     func deepOffset() async throws {
         let fixture = try await ShardedFixture(shards: 2, partitions: 2, rows: 5, seed: 9)
