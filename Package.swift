@@ -84,6 +84,8 @@ let package = Package(
                 "ShardBase", "ShardSQL", "ShardTopology", "ShardValues", "ShardPlanner", "ShardBackend", "ShardSQLite",
                 "ShardCatalog", "ShardExecutor", "CSQLite", logging,
             ]),
+        tests("ShardKitTests", ["ShardKit"]),
+        tests("CommandTests", ["ShardKit", "shardkit"]),
         tests("DifferentialTests", ["ShardBase", "ShardSQL", "ShardValues", "ShardKit", "CSQLite"]),
     ]
 )

@@ -3,7 +3,6 @@ public import ShardBackend
 public import ShardBase
 import ShardTopology
 import ShardValues
-import Synchronization
 
 /// What running plans needs from outside, shared by all sessions of a logical database: opened shards, private engines,
 /// the time, limits.
@@ -16,9 +15,6 @@ public final class ExecutionEnvironment: Sendable {
     /// Each shard's number as a list of one, made once.
     let lists: [[ShardIndex]]
     private let makePrivate: @Sendable () throws -> any PrivateDatabase
-    private let scratch = Mutex<[any PrivateDatabase]>([])
-    /// Idle private engines kept for the next evaluation.
-    private static let scratchLimit = 4
 
     /// - Parameters:
     ///   - shards: the opened shards, in the topology's order.
@@ -40,16 +36,6 @@ public final class ExecutionEnvironment: Sendable {
 
     /// An empty private engine, the caller's own; letting go of it closes it.
     public func openPrivate() throws -> any PrivateDatabase { try makePrivate() }
-
-    /// Lends a private engine without tables for one look at it; what `body` runs must leave nothing behind.
-    func withScratchEngine<Result>(_ body: (any PrivateDatabase) async throws -> Result) async throws -> Result {
-        let idle = scratch.withLock { $0.popLast() }
-        let engine = try idle ?? openPrivate()
-        let result = try await body(engine)
-        // An engine whose statement failed is let go.
-        scratch.withLock { if $0.count < Self.scratchLimit { $0.append(engine) } }
-        return result
-    }
 }
 
 /// Bounds on what one statement may take.

@@ -39,6 +39,15 @@ struct PlanningWork {
         return String(text)
     }
 
+    /// The statement's text with one clause cut out.
+    func sourceText(without range: SourceRange?) -> String {
+        guard let range, range.start >= 0 else { return sourceText }
+        var bytes = Array(parsed.source.utf8)
+        bytes.removeSubrange(Int(range.start)..<Int(range.end))
+        while let last = bytes.last, last <= 0x20 || last == UInt8(ascii: ";") { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The template of a whole statement. `rewritten`: views or values were replaced, so the user's own text does not do.
     func wholeTemplate(_ statement: Statement, isRewritten: Bool) throws(PlanningRefusal) -> FragmentTemplate {
         let template = try templates.template(statement)

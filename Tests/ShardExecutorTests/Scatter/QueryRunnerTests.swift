@@ -135,6 +135,30 @@ struct QueryRunnerTests {
         await fixture.close()
     }
 
+    @Test("a scatter that is called short runs inline, with the same answers, also beyond one batch")
+    func shortScatter() async throws {
+        let fixture = try await ShardedFixture(shards: 3, partitions: 7, rows: 150, seed: 3)
+        for sql in Self.ordered {
+            var plan = try fixture.compile(sql).plan
+            guard case .query(var query) = plan.action, query.scatter != nil else { continue }
+            query.isShort = true
+            plan.action = .query(query)
+            let started = try await fixture.start(CompiledPlan(plan: plan, topology: fixture.topology))
+            // All is read: every connection is back before the rows are looked at.
+            for shard in fixture.environment.shards {
+                for connection in [try await shard.acquire(.read, settings: .engineDefaults)] {
+                    #expect(!connection.isInTransaction)
+                    shard.release(connection)
+                }
+            }
+            var rows = (0..<started.firstBatch.rowCount).map { started.firstBatch.row($0) }
+            if let rest = started.rest { rows += try await rest.allRows() }
+            let theirs = try await fixture.one(sql)
+            #expect(Self.like(rows, theirs), "\(sql)")
+        }
+        await fixture.close()
+    }
+
     @Test("an OFFSET beyond the limit is refused")
     func deepOffset() async throws {
         let fixture = try await ShardedFixture(shards: 2, partitions: 2, rows: 5, seed: 9)

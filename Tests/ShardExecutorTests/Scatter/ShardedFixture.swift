@@ -143,9 +143,9 @@ final class ShardedFixture: Sendable {
         let bound = try await ExtraValues.bound(
             compiled, values: values, counters: SessionCounters(), clock: environment.clock
         ) { sql, values in
-            try await environment.withScratchEngine { engine in
-                try await engine.query(ShardStatement(sql), values: values, rowLimit: 1).batch.value(row: 0, column: 0)
-            }
+            let engine = try environment.openPrivate()
+            return try await engine.query(ShardStatement(sql), values: values, rowLimit: 2).batch.value(
+                row: 0, column: 0)
         }
         return try await QueryRunner.start(
             compiled, values: bound, provider: PoolProvider(shards: environment.shards), environment: environment)
