@@ -130,7 +130,8 @@ final class CompiledQuery: Sendable {
         point = PointRoute(route)
         whole = RenderedTemplate(plan.whole)
         parts = (plan.scatter?.scatter.parts ?? []).map {
-            Part(route: RouteResolver($0.route), statement: RenderedTemplate($0.statement))
+            Part(
+                route: RouteResolver($0.route, isSinglePlace: $0.isSinglePlace), statement: RenderedTemplate($0.statement))
         }
     }
 }

@@ -6,8 +6,12 @@ import ShardValues
 /// Resolves a route with the bound values into places.
 struct RouteResolver: Sendable {
     let route: Route
+    /// The form proves one place: where no row can match, the first partition is asked all the same, since an aggregate
+    /// without rows still answers one.
+    let isSinglePlace: Bool
 
-    init(_ route: Route) {
+    init(_ route: Route, isSinglePlace: Bool = false) {
+        self.isSinglePlace = isSinglePlace
         // A conjunction of one is that one: pruning has a short way for a single comparison.
         if case .partitions(let sharding, var condition) = route {
             while case .and(let parts) = condition, parts.count == 1 { condition = parts[0] }
@@ -37,7 +41,9 @@ struct RouteResolver: Sendable {
         case .partitions(let sharding, let condition):
             let set = sharding.partitions(for: condition, values: values)
             switch set {
-            case .none: return .none
+            case .none:
+                guard isSinglePlace, let first = sharding.partitions.first else { return .none }
+                return .partition(0, first.shard)
             case .one(let partition): return .partition(partition, sharding.partitions[partition].shard)
             case .some, .all:
                 let indices = set.indices(count: sharding.partitions.count)

@@ -115,12 +115,13 @@ final class BlockAnalyzer {
         case (.shard(let a), .shard(let b)) where a == b: return
         case (.partitioned(let a), .partitioned(let b)) where a.isSamePlace(as: b): return
         case (.anywhere, .partitioned(var inner)) where inner.place != nil:
+            inner.needsPlace = true
             inner.anchors = inner.anchors.map { _ in [] }
             inner.links = inner.anchors
             relation.distribution = .partitioned(inner)
         case (.partitioned(let outer), .partitioned(let inner)):
             // k IN (SELECT k …): the rows that can match a row lie in its own partition.
-            if let operand = subquery.semijoinOperand, outer.group == inner.group, outer.links.count == 1,
+            if let operand = subquery.semijoinOperand, !inner.needsPlace, outer.group == inner.group, outer.links.count == 1,
                 let id = relation.scope.columnID(of: operand),
                 relation.classes.closure(outer.links[0]).contains(id), result.anchorColumns.count == 1,
                 result.anchorColumns[0].contains(0)
@@ -171,12 +172,15 @@ final class BlockAnalyzer {
         _ select: SelectStatement, in environment: Environment, isExpression: Bool
     ) throws(PlanningRefusal) -> BlockResult {
         let environment = try adding(select.with, to: environment)
-        let result = try analyze(
+        var result = try analyze(
             select.body, orderBy: select.orderBy, in: environment, isExpression: isExpression)
         if let limit = select.limit {
             switch result.distribution {
-            case .partitioned(let partitioned):
-                if partitioned.place == nil {
+            case .partitioned(var partitioned):
+                if partitioned.place != nil {
+                    partitioned.needsPlace = true
+                    result.distribution = .partitioned(partitioned)
+                } else {
                     throw PlanningRefusal(
                         .limitAcrossShards, "a LIMIT in a subquery would be applied on each shard by itself",
                         hint: "Put the LIMIT on the outer query, or tie the subquery to one shard key value.")
@@ -234,7 +238,14 @@ final class BlockAnalyzer {
     ) throws(PlanningRefusal) -> BlockResult {
         var relation = try relation(of: core, orderBy: orderBy, in: environment)
         tiedToOuter = false
-        if case .partitioned(let partitioned) = relation.distribution, partitioned.place == nil {
+        if case .partitioned(var partitioned) = relation.distribution, partitioned.place != nil {
+            do throws(PlanningRefusal) {
+                try refuseUnlessPerPartition(core, relation)
+            } catch {
+                partitioned.needsPlace = true
+                relation.distribution = .partitioned(partitioned)
+            }
+        } else if case .partitioned(let partitioned) = relation.distribution {
             if environment.outer.contains(where: { isTied(partitioned, relation.classes, to: $0) }) {
                 relation.distribution = .anywhere
                 tiedToOuter = true
@@ -317,15 +328,27 @@ final class BlockAnalyzer {
         case (.anywhere, .shard):
             result.distribution = right.distribution
             return result
-        case (.partitioned(let a), .anywhere) where a.place != nil: return result
-        case (.anywhere, .partitioned(let b)) where b.place != nil:
-            result.distribution = right.distribution
+        case (.partitioned(var a), .anywhere) where a.place != nil:
+            a.needsPlace = true
+            result.distribution = .partitioned(a)
+            result.anchorColumns = left.anchorColumns.map { _ in [] }
+            return result
+        case (.anywhere, .partitioned(var b)) where b.place != nil:
+            b.needsPlace = true
+            result.distribution = .partitioned(b)
             result.anchorColumns = right.anchorColumns.map { _ in [] }
             return result
         case (.partitioned(var a), .partitioned(let b)):
             result.anchorColumns = zip(left.anchorColumns, right.anchorColumns).map { $0.intersection($1) }
             let showsKey = !result.anchorColumns.isEmpty && result.anchorColumns.allSatisfy { !$0.isEmpty }
-            if a.isSamePlace(as: b) { return result }
+            if a.isSamePlace(as: b) {
+                a.needsPlace = true
+                result.distribution = .partitioned(a)
+                return result
+            }
+            guard !a.needsPlace && !b.needsPlace else {
+                throw refuse("\(compound.operator.rawValue) joins answers that are right in different places")
+            }
             guard a.group == b.group else {
                 throw refuse("\(compound.operator.rawValue) joins rows of tables that are not colocated")
             }

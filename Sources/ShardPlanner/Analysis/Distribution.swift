@@ -25,6 +25,9 @@ struct Partitioned {
     var condition: KeyCondition
     /// The key's operands when the statement's form ties the whole relation to one partition.
     var place: [KeyOperand]?
+    /// The answer is right only when it is computed at ``place`` and nowhere else. (Counter-example: each shard asked for
+    /// `SELECT count(*) FROM t WHERE k = 5` answers a row, those without the key a 0.)
+    var needsPlace = false
 
     var group: String { sharding.group }
 

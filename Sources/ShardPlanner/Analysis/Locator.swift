@@ -128,20 +128,30 @@ struct Locator {
                 "\(names(node.left)) and \(names(node.right)) are joined, but one is whole on one shard and the other "
                     + "is sharded")
         case (.partitioned(let partitioned), .anywhere):
-            if partitioned.place != nil { return left }
             switch node.kind {
             case .comma, .inner, .cross, .left: return left
-            case .right, .full: throw outerJoinTrap(preserved: node.right, sharded: node.left)
+            case .right, .full: return try atPlace(partitioned, preserved: node.right, sharded: node.left)
             }
         case (.anywhere, .partitioned(let partitioned)):
-            if partitioned.place != nil { return right }
             switch node.kind {
             case .comma, .inner, .cross, .right: return right
-            case .left, .full: throw outerJoinTrap(preserved: node.left, sharded: node.right)
+            case .left, .full: return try atPlace(partitioned, preserved: node.left, sharded: node.right)
             }
         case (.partitioned(let a), .partitioned(let b)):
             return .partitioned(try join(a, b, node, inForce))
         }
+    }
+
+    /// A preserved broadcast side is right where everything is in one place.
+    private func atPlace(
+        _ partitioned: Partitioned, preserved: JoinTree, sharded: JoinTree
+    ) throws(PlanningRefusal) -> Distribution {
+        guard partitioned.place != nil else { throw outerJoinTrap(preserved: preserved, sharded: sharded) }
+        var result = partitioned
+        result.needsPlace = true
+        // The preserved side's rows have no key.
+        result.anchors = result.anchors.map { _ in [] }
+        return .partitioned(result)
     }
 
     private func join(
@@ -194,6 +204,13 @@ struct Locator {
             result.condition = KeyConditionBuilder.disjunction([left.condition, right.condition])
             result.place = isSamePlace ? left.place : nil
             result.anchors = left.anchors.map { _ in [] }
+        }
+        result.needsPlace = left.needsPlace || right.needsPlace || isSamePlace
+        if result.needsPlace && result.place == nil {
+            throw PlanningRefusal(
+                .joinOffKey,
+                "\(names(node.left)) and \(names(node.right)) are joined, but one of them is an answer of one shard only",
+                hint: "Filter both by the same shard key.")
         }
         return result
     }

@@ -70,9 +70,13 @@ public struct ScatterNode: Sendable {
     public struct Part: Sendable {
         public var route: Route
         public var statement: FragmentTemplate
-        public init(route: Route, statement: FragmentTemplate) {
+        /// The form proves that the route leads to one place; when the values lead nowhere (key = NULL), any one
+        /// partition is asked, since an aggregate without rows still answers one.
+        public var isSinglePlace: Bool
+        public init(route: Route, statement: FragmentTemplate, isSinglePlace: Bool = false) {
             self.route = route
             self.statement = statement
+            self.isSinglePlace = isSinglePlace
         }
     }
     public var parts: [Part]

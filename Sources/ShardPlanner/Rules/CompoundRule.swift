@@ -40,6 +40,7 @@ struct CompoundRule {
         guard arms.count > 1, let isAll = operators(select.body) else { return nil }
         var columns: [OutputColumn] = []
         var routes: [Route] = []
+        var single: [Bool] = []
         for arm in arms {
             let result = try work.analyzer.analyze(SelectStatement(body: arm), in: environment, isExpression: false)
             if columns.isEmpty {
@@ -48,6 +49,11 @@ struct CompoundRule {
                 for index in columns.indices where index < result.columns.count {
                     columns[index].collation = columns[index].collation ?? result.columns[index].collation
                 }
+            }
+            if case .partitioned(let partitioned) = result.distribution {
+                single.append(partitioned.place != nil)
+            } else {
+                single.append(false)
             }
             switch result.distribution {
             case .anywhere: routes.append(.anyShard)
@@ -69,17 +75,20 @@ struct CompoundRule {
         }
         var parts: [ScatterNode.Part] = []
         var limit: (PlanNode) -> PlanNode = { $0 }
-        for (arm, route) in zip(arms, routes) {
+        for (index, arm) in arms.enumerated() {
             var fragment = SelectStatement(with: select.with, body: arm)
             if !keys.isEmpty || select.limit != nil {
                 fragment = SelectStatement(
                     body: .core(
                         SelectCore(
                             items: [SelectItem(.wildcard(Wildcard()))], from: .subquery(SubqueryTable(fragment)))))
-                fragment.orderBy = keys.map(orderingTerm)
+                fragment.orderBy = keys.map(OrderingTerm.init(ordinal:))
                 limit = try LimitRule(work).push(select.limit, into: &fragment)
             }
-            parts.append(.init(route: route, statement: try work.templates.template(fixed(fragment))))
+            parts.append(
+                .init(
+                    route: routes[index], statement: try work.templates.template(fixed(fragment)),
+                    isSinglePlace: single[index]))
         }
         var node = PlanNode.scatter(
             ScatterNode(parts: parts, columnCount: work.facts.columns.count, order: keys))
@@ -99,21 +108,6 @@ struct CompoundRule {
 
     private func fixed(_ fragment: SelectStatement) -> Statement {
         ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(.select(fragment))
-    }
-
-    private func orderingTerm(_ key: SortKey) -> OrderingTerm {
-        let ordinal = Expression.literal(Literal(.integer, text: "\(key.column + 1)"))
-        let name =
-            switch key.collation {
-            case .binary: "BINARY"
-            case .nocase: "NOCASE"
-            case .rtrim: "RTRIM"
-            case .custom(let name): name
-            }
-        return OrderingTerm(
-            .collate(CollateExpression(ordinal, collation: ObjectName(name))),
-            direction: key.descending ? .descending : nil,
-            nulls: key.nullsFirst.map { $0 ? .first : .last })
     }
 
     private func allKeys(_ columns: [OutputColumn]) throws(PlanningRefusal) -> [SortKey] {
@@ -179,5 +173,23 @@ struct CompoundRule {
                 .collationAcrossShards, "the merge cannot compare texts under the collation \(name)")
         }
         return collation
+    }
+}
+
+extension OrderingTerm {
+    /// Sorts by an output column, with the collation written out.
+    init(ordinal key: SortKey) {
+        let name =
+            switch key.collation {
+            case .binary: "BINARY"
+            case .nocase: "NOCASE"
+            case .rtrim: "RTRIM"
+            case .custom(let name): name
+            }
+        self.init(
+            .collate(
+                CollateExpression(
+                    .literal(Literal(.integer, text: "\(key.column + 1)")), collation: ObjectName(name))),
+            direction: key.descending ? .descending : nil, nulls: key.nullsFirst.map { $0 ? .first : .last })
     }
 }

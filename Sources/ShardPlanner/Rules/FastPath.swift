@@ -27,14 +27,26 @@ struct FastPath {
         return !hasSubquery
     }
 
+    /// What a conjunct compares by equality: both sides of `=`, the operand of a short IN list.
+    private func sides(_ conjunct: Expression) -> [Expression] {
+        if case .binary(let binary) = conjunct.unparenthesized, binary.operator == .equal {
+            return [binary.left, binary.right]
+        }
+        if case .inList(let inList) = conjunct.unparenthesized, !inList.isNegated, case .list(let list) = inList.source,
+            list.count <= 16
+        {
+            return [inList.operand]
+        }
+        return []
+    }
+
     /// The first columns of the primary key (all of the shard key among them) are fixed by equality: an index finds
     /// the few rows.
     var isShort: Bool {
         guard let table, case .core(let core) = select.body, let condition = core.where else { return false }
         var fixed: Set<Int> = []
         for conjunct in condition.conjuncts {
-            guard case .binary(let binary) = conjunct.unparenthesized, binary.operator == .equal else { continue }
-            for side in [binary.left, binary.right] {
+            for side in sides(conjunct) {
                 if case .column(let reference) = side.unparenthesized,
                     let column = table.schema.column(named: reference.name.text)
                 {

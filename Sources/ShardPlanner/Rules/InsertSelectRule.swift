@@ -66,7 +66,7 @@ struct InsertSelectRule {
                     result.anchorColumns[key].contains(position)
                 else { return nil }
             }
-            if partitioned.place == nil, analyzer.unstable != nil { return nil }
+            if partitioned.needsPlace || (partitioned.place == nil && analyzer.unstable != nil) { return nil }
             return (.partitions(partitioned.sharding, partitioned.condition), partitioned.place != nil)
         case (.single, .partitioned), (.single, .catalog), (.broadcast, .shard), (.broadcast, .partitioned),
             (.broadcast, .catalog), (.sharded, .anywhere), (.sharded, .catalog):

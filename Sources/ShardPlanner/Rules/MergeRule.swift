@@ -61,7 +61,7 @@ struct MergeRule {
                     .distinctAcrossShards, "SELECT DISTINCT is ordered by an expression it does not select",
                     hint: "Select the expression too.")
             }
-            try completeOrder(&order, &fragment)
+            try completeOrder(&order)
             reasons.append("distinct rows of the partitions are sorted and compared while merging")
         }
         var fragmentCore = core
@@ -70,6 +70,16 @@ struct MergeRule {
                 SelectItem(.expression(expression), alias: Identifier("_shardkit_order_\(index)")))
         }
         fragment.body = .core(fragmentCore)
+        if isDistinct {
+            // Sorted after the duplicates have gone: DISTINCT and ORDER BY of one SELECT make SQLite sort all rows.
+            var inner = fragment
+            inner.orderBy = []
+            inner.limit = nil
+            fragment = SelectStatement(
+                body: .core(
+                    SelectCore(items: [SelectItem(.wildcard(Wildcard()))], from: .subquery(SubqueryTable(inner)))),
+                orderBy: order.keys.map(OrderingTerm.init(ordinal:)), limit: select.limit)
+        }
         let limit = try LimitRule(work).push(select.limit, into: &fragment)
         let width = work.facts.columns.count + order.hidden.count
         var node = PlanNode.scatter(
@@ -87,17 +97,13 @@ struct MergeRule {
     }
 
     /// Sorts by all output columns after the user's terms, so that equal rows are neighbours.
-    private func completeOrder(
-        _ order: inout OrderResolution.Keys, _ fragment: inout SelectStatement
-    ) throws(PlanningRefusal) {
+    private func completeOrder(_ order: inout OrderResolution.Keys) throws(PlanningRefusal) {
         guard output.count == work.facts.columns.count else {
             throw PlanningRefusal(.distinctAcrossShards, "the columns of SELECT DISTINCT are not known")
         }
         for (index, key) in try outputKeys().enumerated()
         where !order.keys.contains(where: { $0.column == index && $0.collation == key.collation }) {
             order.keys.append(key)
-            fragment.orderBy.append(
-                OrderingTerm(.literal(Literal(.integer, text: "\(index + 1)"))))
         }
     }
 
