@@ -49,9 +49,12 @@ public struct ShardIdentity: Sendable, Hashable {
             throw ShardError(.corrupt, "\(table) of a shard has \(start.batch.rowCount) rows instead of one")
         }
         let row = start.batch.row(0)
-        guard case .integer(let format) = row[0] else { throw ShardError(.corrupt, "\(table) of a shard cannot be read") }
+        guard case .integer(let format) = row[0] else {
+            throw ShardError(.corrupt, "\(table) of a shard cannot be read")
+        }
         guard format == formatVersion else {
-            throw ShardError(.catalogVersion, "a shard has format \(format); this version of ShardKit reads \(formatVersion)")
+            throw ShardError(
+                .catalogVersion, "a shard has format \(format); this version of ShardKit reads \(formatVersion)")
         }
         guard case .text(let cluster) = row[1], case .text(let shard) = row[2], case .text(let name) = row[3],
             case .integer(let incarnation) = row[4], case .text(let stateText) = row[5],

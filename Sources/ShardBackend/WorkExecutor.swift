@@ -1,9 +1,9 @@
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Threads for work that blocks: scans, commits that wait for the disk, DDL. Shared by all shards of the process, so
@@ -60,15 +60,17 @@ public final class WorkExecutor: TaskExecutor, Sendable {
         pthread_attr_setstacksize(&attributes, 2 << 20)
         let box = Unmanaged.passRetained(self).toOpaque()
         #if canImport(Glibc)
-        var thread = pthread_t()
+            var thread = pthread_t()
         #else
-        var thread: pthread_t?
+            var thread: pthread_t?
         #endif
-        pthread_create(&thread, &attributes, { argument in
-            guard let argument else { return nil }
-            Unmanaged<WorkExecutor>.fromOpaque(argument).takeUnretainedValue().run()
-            return nil
-        }, box)
+        pthread_create(
+            &thread, &attributes,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<WorkExecutor>.fromOpaque(argument).takeUnretainedValue().run()
+                return nil
+            }, box)
         pthread_attr_destroy(&attributes)
     }
 

@@ -1,6 +1,8 @@
 /// How SQLite files are opened.
 public struct SQLiteConfiguration: Sendable {
-    public enum Synchronous: String, Sendable, CaseIterable { case off = "OFF", normal = "NORMAL", full = "FULL", extra = "EXTRA" }
+    public enum Synchronous: String, Sendable, CaseIterable {
+        case off = "OFF", normal = "NORMAL", full = "FULL", extra = "EXTRA"
+    }
 
     /// What survives a power loss: FULL (default) every commit, NORMAL all but the last ones, OFF nothing is promised.
     public var synchronous: Synchronous

@@ -122,8 +122,11 @@ struct Comparison {
         for index in 0..<max(a.count, b.count) {
             let x = index < a.count ? a[index] : nil
             let y = index < b.count ? b[index] : nil
-            if let x, let y, x.count == y.count, zip(x, y).allSatisfy({ isEqual($0, $1, relaxed: relaxed) }) { continue }
-            return "first difference in row \(index): \(x.map { "\($0)" } ?? "none") instead of \(y.map { "\($0)" } ?? "none")"
+            if let x, let y, x.count == y.count, zip(x, y).allSatisfy({ isEqual($0, $1, relaxed: relaxed) }) {
+                continue
+            }
+            return
+                "first difference in row \(index): \(x.map { "\($0)" } ?? "none") instead of \(y.map { "\($0)" } ?? "none")"
         }
         return "no difference"
     }

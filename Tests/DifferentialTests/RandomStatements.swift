@@ -67,7 +67,9 @@ struct RandomStatements {
     struct Scope {
         /// Alias and table.
         var sources: [(alias: String, table: String)]
-        func columns() -> [String] { sources.flatMap { s in RandomStatements.tables[s.table]!.map { "\(s.alias).\($0)" } } }
+        func columns() -> [String] {
+            sources.flatMap { s in RandomStatements.tables[s.table]!.map { "\(s.alias).\($0)" } }
+        }
     }
 
     mutating func column(_ scope: Scope) -> String { pick(scope.columns()) }
@@ -88,7 +90,9 @@ struct RandomStatements {
     }
 
     mutating func predicate(_ scope: Scope, _ depth: Int = 0) -> String {
-        let key = scope.sources.isEmpty ? "1" : { s in "\(s.alias).\(Self.keys[s.table]!)" }(scope.sources[below(scope.sources.count)])
+        let key =
+            scope.sources.isEmpty
+            ? "1" : { s in "\(s.alias).\(Self.keys[s.table]!)" }(scope.sources[below(scope.sources.count)])
         switch below(depth > 1 ? 7 : 15) {
         case 0: return "\(key) = \(literal())"
         case 1: return "\(key) IN (\(literal()), \(literal()), \(literal()))"
@@ -112,8 +116,11 @@ struct RandomStatements {
         switch below(5) {
         case 0: return "\(key) \(pick(["", "NOT "]))IN (SELECT \(inner) FROM \(table) WHERE \(inner) > \(below(6)))"
         case 1: return "\(pick(["", "NOT "]))EXISTS (SELECT 1 FROM \(table) z WHERE z.\(inner) = \(key))"
-        case 2: return "\(pick(["", "NOT "]))EXISTS (SELECT 1 FROM \(table) z WHERE z.\(inner) = \(key) AND z.\(pick(Self.tables[table]!)) IS NOT NULL)"
-        case 3: return "(SELECT count(*) FROM \(table) z WHERE z.\(inner) = \(key)) \(pick(["=", ">", "<"])) \(below(3))"
+        case 2:
+            return
+                "\(pick(["", "NOT "]))EXISTS (SELECT 1 FROM \(table) z WHERE z.\(inner) = \(key) AND z.\(pick(Self.tables[table]!)) IS NOT NULL)"
+        case 3:
+            return "(SELECT count(*) FROM \(table) z WHERE z.\(inner) = \(key)) \(pick(["=", ">", "<"])) \(below(3))"
         default: return "\(column(scope)) > (SELECT min(z.id) FROM c z)"
         }
     }
@@ -216,7 +223,8 @@ struct RandomStatements {
         case 1: return Query(sql: "SELECT count(*), sum(m) FROM (\(inner)) AS i", isOrdered: false)
         case 2:
             return Query(
-                sql: "SELECT a.id, i.m FROM a \(pick(["JOIN", "LEFT JOIN"])) (\(inner)) AS i ON i.k = a.id", isOrdered: false)
+                sql: "SELECT a.id, i.m FROM a \(pick(["JOIN", "LEFT JOIN"])) (\(inner)) AS i ON i.k = a.id",
+                isOrdered: false)
         default: return Query(sql: "SELECT m, count(*) FROM (\(inner)) GROUP BY m", isOrdered: false)
         }
     }
@@ -256,14 +264,18 @@ struct RandomStatements {
         case 2: return "DELETE FROM \(table) WHERE \(predicate(scope)) AND \(predicate(scope))"
         case 3:
             let values = (0..<(1 + below(3))).map { _ in "(\(columns.map { _ in literal() }.joined(separator: ", ")))" }
-            return "INSERT \(pick(["OR IGNORE ", "OR REPLACE ", ""]))INTO \(table) VALUES \(values.joined(separator: ", "))"
+            return
+                "INSERT \(pick(["OR IGNORE ", "OR REPLACE ", ""]))INTO \(table) VALUES \(values.joined(separator: ", "))"
         case 4:
             return table == "d"
                 ? "INSERT INTO d (v, w) VALUES (\(literal()), \(below(9)))"
                 : "INSERT INTO \(table) (\(columns.filter { $0 != "id" }.joined(separator: ", "))) VALUES (\(columns.filter { $0 != "id" }.map { _ in literal() }.joined(separator: ", ")))"
-        case 5: return "INSERT INTO d SELECT \(pick(["id", "t"])), t, 1 FROM \(pick(["a", "c"])) WHERE id > \(below(10))"
+        case 5:
+            return "INSERT INTO d SELECT \(pick(["id", "t"])), t, 1 FROM \(pick(["a", "c"])) WHERE id > \(below(10))"
         case 6: return "INSERT INTO a (t, n) SELECT v, w FROM d WHERE w < \(below(4)) ORDER BY v, w, k"
-        default: return "UPDATE b SET r = (SELECT n FROM a WHERE a.id = b.a_id) WHERE \(predicate(Scope(sources: [("b", "b")])))"
+        default:
+            return
+                "UPDATE b SET r = (SELECT n FROM a WHERE a.id = b.a_id) WHERE \(predicate(Scope(sources: [("b", "b")])))"
         }
     }
 }

@@ -20,11 +20,13 @@ struct SampleDatabaseTests {
         Layout(
             name: "tracks with their playlists",
             tables: [
-                "PlaylistTrack": "SHARD BY HASH (TrackId)", "Track": "SHARD BY HASH (TrackId) COLOCATE WITH PlaylistTrack",
+                "PlaylistTrack": "SHARD BY HASH (TrackId)",
+                "Track": "SHARD BY HASH (TrackId) COLOCATE WITH PlaylistTrack",
                 "InvoiceLine": "SHARD BY HASH (InvoiceLineId)", "Customer": "SHARD BY HASH (CustomerId)",
             ], byDefault: "BROADCAST"),
         Layout(
-            name: "sales", tables: [
+            name: "sales",
+            tables: [
                 "InvoiceLine": "SHARD BY MOD (InvoiceLineId)", "Invoice": "SHARD BY HASH (InvoiceId) INTO 8 PARTITIONS",
                 "Album": "SHARD BY HASH (AlbumId)", "Employee": "SINGLE ON s1",
             ], byDefault: "BROADCAST"),
@@ -50,7 +52,8 @@ struct SampleDatabaseTests {
         Layout(
             name: "customers and inventory",
             tables: [
-                "customer": "SHARD BY HASH (customer_id) INTO 8 PARTITIONS", "inventory": "SHARD BY HASH (inventory_id)",
+                "customer": "SHARD BY HASH (customer_id) INTO 8 PARTITIONS",
+                "inventory": "SHARD BY HASH (inventory_id)",
                 "payment": "SHARD BY HASH (payment_id)", "rental": "SHARD BY HASH (rental_id)", "staff": "SINGLE ON s3",
             ], byDefault: "BROADCAST"),
     ]

@@ -37,7 +37,9 @@ struct ImportTableTests {
             guard file.pathExtension == "swift" else { continue }
             for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
                 var words = line.split(separator: " ")
-                while let first = words.first, first == "public" || first == "internal" || first == "private" || first.hasPrefix("@") {
+                while let first = words.first,
+                    first == "public" || first == "internal" || first == "private" || first.hasPrefix("@")
+                {
                     words.removeFirst()
                 }
                 guard words.count >= 2, words[0] == "import" else { continue }
@@ -68,7 +70,10 @@ struct ImportTableTests {
 
     @Test("only the room of the C library imports it, and the planner and the rooms below do no I/O")
     func doorsAreWhereTheyBelong() throws {
-        for room in ["ShardSQL", "ShardValues", "ShardTopology", "ShardPlanner", "ShardIDs", "ShardCatalog", "ShardExecutor", "ShardKit"] {
+        for room in [
+            "ShardSQL", "ShardValues", "ShardTopology", "ShardPlanner", "ShardIDs", "ShardCatalog", "ShardExecutor",
+            "ShardKit",
+        ] {
             #expect(try Self.imports(of: room)["CSQLite"] == nil, "\(room) must not import CSQLite")
         }
         for room in ["ShardSQL", "ShardPlanner", "ShardTopology"] {

@@ -62,7 +62,9 @@ struct PlanFixtureTests {
 
     /// How many columns the engine would report. The names do not matter here.
     static func columns(of statement: Statement, _ topology: Topology) -> [PlanColumn] {
-        guard case .select(let select) = statement, case .core(let core)? = Optional(select.body.arms[0]) else { return [] }
+        guard case .select(let select) = statement, case .core(let core)? = Optional(select.body.arms[0]) else {
+            return []
+        }
         var count = 0
         for item in core.items {
             switch item.content {

@@ -145,7 +145,8 @@ struct Bench {
         var next = 0
         func text() -> String {
             next += 1000
-            return "INSERT INTO log VALUES " + ((next - 1000)..<next).map { "(\($0), 'line \($0)')" }.joined(separator: ", ")
+            return "INSERT INTO log VALUES "
+                + ((next - 1000)..<next).map { "(\($0), 'line \($0)')" }.joined(separator: ", ")
         }
         var plainTexts: [String] = []
         var texts: [String] = []

@@ -131,7 +131,8 @@ final class CompiledQuery: Sendable {
         whole = RenderedTemplate(plan.whole)
         parts = (plan.scatter?.scatter.parts ?? []).map {
             Part(
-                route: RouteResolver($0.route, isSinglePlace: $0.isSinglePlace), statement: RenderedTemplate($0.statement))
+                route: RouteResolver($0.route, isSinglePlace: $0.isSinglePlace),
+                statement: RenderedTemplate($0.statement))
         }
     }
 }

@@ -121,7 +121,8 @@ final class BlockAnalyzer {
             relation.distribution = .partitioned(inner)
         case (.partitioned(let outer), .partitioned(let inner)):
             // k IN (SELECT k …): the rows that can match a row lie in its own partition.
-            if let operand = subquery.semijoinOperand, !inner.needsPlace, outer.group == inner.group, outer.links.count == 1,
+            if let operand = subquery.semijoinOperand, !inner.needsPlace, outer.group == inner.group,
+                outer.links.count == 1,
                 let id = relation.scope.columnID(of: operand),
                 relation.classes.closure(outer.links[0]).contains(id), result.anchorColumns.count == 1,
                 result.anchorColumns[0].contains(0)
@@ -452,7 +453,8 @@ final class BlockAnalyzer {
             let result = try analyze(subquery.select, in: environment, isExpression: false)
             return .leaf(
                 sourceID: add(
-                    result, alias: subquery.alias?.name.folded ?? "", names: subquery.alias?.columns.map(\.folded) ?? [],
+                    result, alias: subquery.alias?.name.folded ?? "",
+                    names: subquery.alias?.columns.map(\.folded) ?? [],
                     to: scope))
         case .function(let function):
             return .leaf(sourceID: try register(function, in: scope))
@@ -541,7 +543,8 @@ final class BlockAnalyzer {
                 return add(result, alias: alias, names: common.columnNames, to: scope)
             }
         }
-        if let schema = reference.name.schema?.folded, schema == "temp" || temporaryTables.contains(name) && schema == "temp"
+        if let schema = reference.name.schema?.folded,
+            schema == "temp" || temporaryTables.contains(name) && schema == "temp"
         {
             return registerTemporary(alias, in: scope)
         }

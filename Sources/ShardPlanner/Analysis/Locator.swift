@@ -194,7 +194,7 @@ struct Locator {
             result.condition = KeyConditionBuilder.conjunction([left.condition, right.condition])
             result.place = left.place ?? right.place
             result.anchors = zip(left.anchors, right.anchors).map { $0.union($1) }
-            // Same place without a link: the two keys are the same value all the same.
+        // Same place without a link: the two keys are the same value all the same.
         case .left: break
         case .right:
             result.condition = right.condition

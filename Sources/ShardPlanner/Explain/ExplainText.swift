@@ -115,7 +115,9 @@ public struct ExplainText {
             case .some(let partitions):
                 return names(partitions.map { sharding.partitions[$0].shard })
             case .all:
-                if condition.isBound || KeyConditionBuilder.place(in: condition, keyCount: sharding.keyColumns.count) == nil {
+                if condition.isBound
+                    || KeyConditionBuilder.place(in: condition, keyCount: sharding.keyColumns.count) == nil
+                {
                     let all = names(sharding.partitions.map(\.shard))
                     return condition == .all ? all : all + " (fewer by the bound values)"
                 }

@@ -81,7 +81,8 @@ public enum LiteralFolding {
                 between.high = operand(between.high)
                 return .between(between)
             case .inList(var inList):
-                guard inList.operand.isPlainColumn, case .list(let elements) = inList.source, elements.count <= 64 else {
+                guard inList.operand.isPlainColumn, case .list(let elements) = inList.source, elements.count <= 64
+                else {
                     return condition
                 }
                 inList.source = .list(elements.map { operand($0) })

@@ -153,7 +153,8 @@ struct CompoundRule {
     private func position(of expression: Expression, _ columns: [OutputColumn]) -> Int? {
         switch expression {
         case .literal(let literal):
-            guard literal.kind == .integer, let ordinal = Int(literal.text), ordinal >= 1, ordinal <= columns.count else {
+            guard literal.kind == .integer, let ordinal = Int(literal.text), ordinal >= 1, ordinal <= columns.count
+            else {
                 return nil
             }
             return ordinal - 1

@@ -10,7 +10,9 @@ struct DefinitionRule {
     func plan(_ statement: Statement) throws(PlanningRefusal) -> Plan {
         switch statement {
         case .createTable(let create):
-            if create.isTemporary || create.name.schema?.folded == "temp" { return try temporary(create.sharding != nil) }
+            if create.isTemporary || create.name.schema?.folded == "temp" {
+                return try temporary(create.sharding != nil)
+            }
             if case .select(let select, _, _) = create.content {
                 return definition(.createTableAs(create, query: PlanBox(try query(select))), statement)
             }
@@ -48,7 +50,8 @@ struct DefinitionRule {
                 .definition(DefinitionPlan(kind: .maintenance(other), logicalSQL: work.sourceText)), rung: .merge)
         case "ATTACH", "DETACH":
             throw PlanningRefusal(
-                .attachRefused, "\(other.kind) is refused: which files make up the database stands in the configuration")
+                .attachRefused, "\(other.kind) is refused: which files make up the database stands in the configuration"
+            )
         case let kind:
             throw PlanningRefusal(.statementNotModelled, "\(kind) is recognised, but not supported over shards")
         }
@@ -63,7 +66,9 @@ struct DefinitionRule {
     private func logicalText(_ statement: Statement) -> String {
         switch statement {
         case .createTable(let create):
-            guard case .columns(let columns, _) = create.content, !columns.contains(where: \.hasGenerator) else { break }
+            guard case .columns(let columns, _) = create.content, !columns.contains(where: \.hasGenerator) else {
+                break
+            }
             return work.sourceText(without: create.sharding?.range)
         case .createVirtualTable(let create): return work.sourceText(without: create.sharding?.range)
         case .createIndex(let create): if !create.isGlobal { return work.sourceText }

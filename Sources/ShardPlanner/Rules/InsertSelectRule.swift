@@ -58,7 +58,9 @@ struct InsertSelectRule {
             guard sharding.partitions.count == 1, sharding.partitions[0].shard == shard else { return nil }
             return (.shard(shard), true)
         case (.sharded(let sharding), .partitioned(let partitioned)):
-            guard sharding.group == partitioned.group, !sharding.keyColumns.isEmpty, result.anchorColumns.count == sharding.keyColumns.count else {
+            guard sharding.group == partitioned.group, !sharding.keyColumns.isEmpty,
+                result.anchorColumns.count == sharding.keyColumns.count
+            else {
                 return nil
             }
             for (key, ordinal) in sharding.keyColumns.enumerated() {

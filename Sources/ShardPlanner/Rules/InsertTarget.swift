@@ -95,7 +95,9 @@ struct InsertTarget {
     func makeHead(isOneRow: Bool) throws(PlanningRefusal) -> Head {
         let generated = generated()
         var names = ordinals.map { Identifier(table.schema.columns[$0].name).quoted }
-        if let generated, generated.isAppended { names.append(Identifier(table.schema.columns[generated.ordinal].name).quoted) }
+        if let generated, generated.isAppended {
+            names.append(Identifier(table.schema.columns[generated.ordinal].name).quoted)
+        }
         var defaults: [(ordinal: Int, expression: Expression)] = []
         var keyCells: [InsertPlan.KeyCell] = []
         if case .sharded(let sharding) = table.placement {
@@ -279,7 +281,9 @@ struct InsertTarget {
         var relation = Relation(
             scope: Scope(parent: nil), distribution: .anywhere, classes: EqualityClasses(), conjuncts: [])
         var expressions: [Expression] = []
-        for item in insert.returning { if case .expression(let expression) = item.content { expressions.append(expression) } }
+        for item in insert.returning {
+            if case .expression(let expression) = item.content { expressions.append(expression) }
+        }
         for upsert in insert.upserts {
             if case .update(let assignments, let condition) = upsert.action {
                 expressions += assignments.map(\.value)

@@ -112,7 +112,8 @@ struct SelectPlanner {
     ) throws(PlanningRefusal) -> Plan {
         let whole = try whole(select, isExpanded)
         return work.plan(
-            .query(QueryPlan(
+            .query(
+                QueryPlan(
                     route: outcome.route, whole: whole, scatter: outcome.node, isShort: FastPath(work, select).isShort)),
             rung: .merge, reasons: outcome.reasons)
     }

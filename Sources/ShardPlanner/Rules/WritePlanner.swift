@@ -94,7 +94,8 @@ struct WritePlanner {
         guard case .sharded(let sharding) = table.placement, sharding.partitions.count > 1 else { return }
         for assignment in assignments {
             for column in assignment.columns {
-                guard let ordinal = table.schema.column(named: column.name.text)
+                guard
+                    let ordinal = table.schema.column(named: column.name.text)
                         ?? (Scope.rowIDNames.contains(column.name.folded) ? table.schema.rowIDColumn : nil),
                     sharding.keyColumns.contains(ordinal)
                 else { continue }

@@ -80,7 +80,9 @@ public struct ColumnConstraint: Sendable {
 }
 
 public struct GeneratorClause: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable { case snowflake = "SNOWFLAKE", segment = "SEGMENT", uuidV7 = "UUIDV7" }
+    public enum Kind: String, Sendable, Hashable {
+        case snowflake = "SNOWFLAKE", segment = "SEGMENT", uuidV7 = "UUIDV7"
+    }
     public var kind: Kind
     /// The segment's tag.
     public var tag: String?
@@ -343,7 +345,9 @@ public struct AlterTableStatement: Sendable {
 }
 
 public struct DropStatement: Sendable {
-    public enum Subject: String, Sendable, Hashable { case table = "TABLE", index = "INDEX", view = "VIEW", trigger = "TRIGGER" }
+    public enum Subject: String, Sendable, Hashable {
+        case table = "TABLE", index = "INDEX", view = "VIEW", trigger = "TRIGGER"
+    }
     public var subject: Subject
     public var ifExists: Bool
     /// SQLite drops one; PostgreSQL several.

@@ -31,7 +31,9 @@ public indirect enum SelectBody: Sendable {
 }
 
 public struct CompoundSelect: Sendable {
-    public enum Operator: String, Sendable, Hashable { case union = "UNION", intersect = "INTERSECT", except = "EXCEPT" }
+    public enum Operator: String, Sendable, Hashable {
+        case union = "UNION", intersect = "INTERSECT", except = "EXCEPT"
+    }
     public var left: SelectBody
     public var `operator`: Operator
     public var isAll: Bool
