@@ -25,6 +25,9 @@ public protocol ShardConnection: AnyObject, Sendable {
 
     /// Whether a transaction is open on this connection.
     var isInTransaction: Bool { get }
+
+    /// Begins a transaction whose snapshot is taken now, not at its first read.
+    func openSnapshot() async throws
 }
 
 /// The beginning of an answer.

@@ -47,8 +47,27 @@ public struct StatementDescription: Sendable {
     public var parameterCount: Int
     /// Parameter names by index from 1, where named (`:a`).
     public var parameterNames: [Int: String]
+    /// Every column that it reads, by the engine's own name resolution.
+    public var reads: Set<Read>
 
-    public init(columns: [ResultColumn], isReadOnly: Bool, parameterCount: Int, parameterNames: [Int: String]) {
+    /// A column of a table or view, as its schema spells it. The column is `ROWID` where the rowid of a table without a
+    /// column for it is read, and empty where rows are only counted.
+    public struct Read: Sendable, Hashable {
+        public var schema: String
+        public var table: String
+        public var column: String
+        public init(schema: String, table: String, column: String) {
+            self.schema = schema
+            self.table = table
+            self.column = column
+        }
+    }
+
+    public init(
+        columns: [ResultColumn], isReadOnly: Bool, parameterCount: Int, parameterNames: [Int: String],
+        reads: Set<Read> = []
+    ) {
+        self.reads = reads
         self.columns = columns
         self.isReadOnly = isReadOnly
         self.parameterCount = parameterCount

@@ -50,18 +50,25 @@ public struct ExecutionLimits: Sendable, Hashable {
     public var planCacheBytes: Int
     /// Bytes that one statement may keep in memory (rows of RETURNING, of INSERT … SELECT). Default: 256 MiB.
     public var maxStatementBytes: Int
+    /// Bytes of rows that one statement may bring together in a private engine. Default: 4 GiB.
+    public var maxGatherBytes: Int
+    /// Bytes of gathered rows that are kept in memory; what is more goes to a temporary file. Default: 64 MiB.
+    public var maxMemoryBytes: Int
     /// Batches that are read ahead on each stream of a scatter, so that shards work while the merge does. Default: 1.
     public var prefetchedBatches: Int
 
     public init(
         maxOffset: Int64 = 10_000_000, batchRows: Int = RowBatch.defaultRowLimit, busyTimeout: Duration = .seconds(5),
-        planCacheBytes: Int = 16 << 20, maxStatementBytes: Int = 256 << 20, prefetchedBatches: Int = 1
+        planCacheBytes: Int = 16 << 20, maxStatementBytes: Int = 256 << 20, maxGatherBytes: Int = 4 << 30,
+        maxMemoryBytes: Int = 64 << 20, prefetchedBatches: Int = 1
     ) {
         self.maxOffset = maxOffset
         self.batchRows = batchRows
         self.busyTimeout = busyTimeout
         self.planCacheBytes = planCacheBytes
         self.maxStatementBytes = maxStatementBytes
+        self.maxGatherBytes = maxGatherBytes
+        self.maxMemoryBytes = maxMemoryBytes
         self.prefetchedBatches = prefetchedBatches
     }
 }

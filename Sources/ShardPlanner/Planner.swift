@@ -7,10 +7,26 @@ import ShardValues
 public struct StatementFacts: Sendable {
     public var columns: [PlanColumn]
     public var isReadOnly: Bool
+    /// The columns it reads, of every table and view, by the engine's own name resolution; nil when nobody asked: then
+    /// each column of each table may be read.
+    public var reads: Set<ColumnRead>?
 
-    public init(columns: [PlanColumn], isReadOnly: Bool) {
+    public init(columns: [PlanColumn], isReadOnly: Bool, reads: Set<ColumnRead>? = nil) {
         self.columns = columns
         self.isReadOnly = isReadOnly
+        self.reads = reads
+    }
+}
+
+/// A column that a statement reads, names folded.
+public struct ColumnRead: Sendable, Hashable {
+    /// `rowid` where the rowid itself is read of a table without a column for it; empty where rows are only counted.
+    public var table: String
+    public var column: String
+
+    public init(table: String, column: String) {
+        self.table = Topology.key(for: table)
+        self.column = Topology.key(for: column)
     }
 }
 
@@ -64,6 +80,9 @@ public struct Planner {
     ) throws(PlanningRefusal) -> Plan {
         var inner = parsed
         inner.statement = explain.statement
+        if case .select = explain.statement {
+            inner.source = SQLPrinter.print(explain.statement, options: .init(dialect: dialect))
+        }
         let subject: ExplainPlan.Subject
         do {
             subject = .plan(PlanBox(try plan(inner, description: facts)))

@@ -11,13 +11,14 @@ struct PlanningWork {
     let views: ViewExpansion
     let templates: TemplateBuilder
 
-    init(parsed: ParsedStatement, facts: StatementFacts, planner: Planner) {
+    /// - Parameter operands: those of the statement that this one is a part of; they are bound to the same values.
+    init(parsed: ParsedStatement, facts: StatementFacts, planner: Planner, operands: Operands? = nil) {
         self.parsed = parsed
         self.facts = facts
         self.planner = planner
-        self.operands = Operands(dialect: planner.dialect, parameterCount: parsed.parameterNames.count)
+        self.operands = operands ?? Operands(dialect: planner.dialect, parameterCount: parsed.parameterNames.count)
         self.analyzer = BlockAnalyzer(
-            topology: planner.topology, operands: operands, temporaryTables: planner.temporaryTables,
+            topology: planner.topology, operands: self.operands, temporaryTables: planner.temporaryTables,
             hints: PartitionHints(parsed.hints))
         self.views = ViewExpansion(topology: planner.topology, dialect: planner.dialect)
         self.templates = TemplateBuilder(topology: planner.topology, dialect: planner.dialect)

@@ -171,6 +171,15 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
         }
     }
 
+    private static let begin = ShardStatement("BEGIN")
+    /// Reads the file's header: enough for the transaction to fix what it sees.
+    private static let touch = ShardStatement("PRAGMA data_version")
+
+    public func openSnapshot() async throws {
+        _ = try await execute(Self.begin, values: [])
+        _ = try await execute(Self.touch, values: [])
+    }
+
     // MARK: Lease
 
     /// Makes the connection fit for the next owner.

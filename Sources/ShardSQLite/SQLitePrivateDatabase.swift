@@ -21,6 +21,19 @@ public final class SQLitePrivateDatabase: SQLiteConnection, PrivateDatabase, @un
         var made: OpaquePointer?
         var text = sql
         var consumed = 0
+        let reads = ReadCollector()
+        // The authorizer is asked for each column that a name turns out to be.
+        sqlite3_set_authorizer(
+            handle,
+            { context, action, table, column, schema, _ in
+                guard action == SQLITE_READ, let context, let table, let schema else { return SQLITE_OK }
+                Unmanaged<ReadCollector>.fromOpaque(context).takeUnretainedValue().found.insert(
+                    StatementDescription.Read(
+                        schema: String(cString: schema), table: String(cString: table),
+                        column: column.map { String(cString: $0) } ?? ""))
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(reads).toOpaque())
+        defer { sqlite3_set_authorizer(handle, nil, nil) }
         let code = text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { characters -> Int32 in
                 var tail: UnsafePointer<CChar>?
@@ -64,6 +77,11 @@ public final class SQLitePrivateDatabase: SQLiteConnection, PrivateDatabase, @un
         }
         return StatementDescription(
             columns: columns, isReadOnly: sqlite3_stmt_readonly(made) != 0, parameterCount: Int(count),
-            parameterNames: names)
+            parameterNames: names, reads: reads.found)
+    }
+
+    /// What the authorizer of one preparation was asked for.
+    private final class ReadCollector {
+        var found: Set<StatementDescription.Read> = []
     }
 }

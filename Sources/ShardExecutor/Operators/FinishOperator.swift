@@ -19,9 +19,6 @@ final class FinishOperator: RowSource, @unchecked Sendable {
     private var isStarted = false
     private(set) var isAtEnd = false
 
-    /// Parameters in one INSERT: well under every engine's limit, and enough that the statement's own cost is shared.
-    private static let parameterLimit = 480
-
     /// - Parameters:
     ///   - values: the run's, bound to the final SELECT.
     ///   - columnCount: of the final SELECT.
@@ -87,35 +84,11 @@ final class FinishOperator: RowSource, @unchecked Sendable {
     }
 
     private func fill(_ engine: any PrivateDatabase, _ first: consuming RowBatch) async throws {
-        let rowsPerStatement = max(1, Self.parameterLimit / max(1, node.columnCount))
-        let many = ShardStatement(insertion(rows: rowsPerStatement))
-        let one = ShardStatement(insertion(rows: 1))
-        var cells: [Value] = []
-        cells.reserveCapacity(rowsPerStatement * node.columnCount)
+        let filler = TableFiller(engine, insertHead: "INSERT INTO \(node.table)", columnCount: node.columnCount)
         var batch = first
         while !batch.isEmpty {
-            var row = 0
-            while row < batch.rowCount {
-                let isMany = batch.rowCount - row >= rowsPerStatement
-                let count = isMany ? rowsPerStatement : 1
-                cells.removeAll(keepingCapacity: true)
-                for row in row..<(row + count) {
-                    for column in 0..<node.columnCount { cells.append(batch.value(row: row, column: column)) }
-                }
-                _ = try await engine.execute(isMany ? many : one, values: cells)
-                row += count
-            }
+            try await filler.fill(batch)
             batch = try await input.next(batch)
         }
-    }
-
-    private func insertion(rows: Int) -> String {
-        var sql = "INSERT INTO \(node.table) VALUES "
-        for row in 0..<rows {
-            sql += row == 0 ? "(" : ", ("
-            sql += (0..<node.columnCount).map { "?\(row * node.columnCount + $0 + 1)" }.joined(separator: ", ")
-            sql += ")"
-        }
-        return sql
     }
 }

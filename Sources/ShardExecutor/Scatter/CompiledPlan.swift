@@ -15,6 +15,8 @@ final class CompiledPlan: Sendable {
     let hasExtras: Bool
     /// Of a `.query` plan.
     let query: CompiledQuery?
+    /// The pieces of a `.combine` plan, each a query of its own.
+    let pieces: [CompiledPlan]
     /// The statement of a `.write` plan, or the head of an `.insert`.
     let statement: RenderedTemplate?
     private let writeRoute: RouteResolver?
@@ -27,18 +29,27 @@ final class CompiledPlan: Sendable {
         switch plan.action {
         case .query(let query):
             self.query = CompiledQuery(query)
+            pieces = []
             statement = nil
             writeRoute = nil
+        case .combine(let combine):
+            query = nil
+            statement = nil
+            writeRoute = nil
+            pieces = combine.pieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
         case .write(let write):
             query = nil
+            pieces = []
             statement = RenderedTemplate(write.statement)
             writeRoute = RouteResolver(write.route)
         case .insert(let insert):
             query = nil
+            pieces = []
             statement = RenderedTemplate(insert.head)
             writeRoute = nil
         case .insertQuery, .definition, .session, .catalogQuery, .privateStatement, .showTopology, .explain:
             query = nil
+            pieces = []
             statement = nil
             writeRoute = nil
         }
@@ -100,6 +111,7 @@ final class CompiledPlan: Sendable {
             bytes += query.whole.estimatedByteCount
             for part in query.parts { bytes += 256 + part.statement.estimatedByteCount }
         }
+        for piece in pieces { bytes += piece.estimatedByteCount }
         if let statement { bytes += statement.estimatedByteCount }
         if case .insert(let insert) = plan.action {
             for row in insert.rows { bytes += 64 + (row.text?.utf8.count ?? 0) + 96 * row.cells.count }
@@ -121,6 +133,23 @@ final class CompiledQuery: Sendable {
     struct Part: Sendable {
         let route: RouteResolver
         let statement: RenderedTemplate
+    }
+
+    /// The shards that a run asks.
+    func shards(_ values: [Value], count: Int, anyShard: ShardIndex) -> [ShardIndex] {
+        switch route.places(values) {
+        case .none:
+            guard case .partitions(let sharding, _) = route.route, let first = sharding.partitions.first else {
+                return []
+            }
+            return [first.shard]
+        case .partition(_, let shard), .shard(let shard): return [shard]
+        case .partitions(let partitions):
+            guard case .partitions(let sharding, _) = route.route else { return [] }
+            return partitions.map { sharding.partitions[$0].shard }
+        case .anyShard: return [anyShard]
+        case .everyShard: return Array(0..<count)
+        }
     }
 
     init(_ plan: QueryPlan) {

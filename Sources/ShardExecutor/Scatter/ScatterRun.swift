@@ -45,14 +45,10 @@ final class ScatterRun: Sendable {
                 groups.append((fragment.shard, [fragment]))
             }
         }
-        var connections: [any ShardConnection] = []
-        connections.reserveCapacity(groups.count)
-        do {
-            for group in groups { connections.append(try await provider.connection(for: group.shard)) }
-        } catch {
-            for (group, connection) in zip(groups, connections) { provider.giveBack(connection, of: group.shard) }
-            throw error
-        }
+        let connections =
+            groups.count == 1
+            ? [try await provider.connection(for: groups[0].shard)]
+            : try await provider.snapshots(of: groups.map(\.shard))
         var channels: [Int] = []
         var lanes: [[ShardDriver.Lane]] = []
         for (driver, group) in groups.enumerated() {

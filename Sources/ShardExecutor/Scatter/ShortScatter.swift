@@ -9,23 +9,23 @@ enum ShortScatter {
     static func run(
         _ fragments: [Fragment], values: [Value], rowLimit: Int, provider: any ConnectionProvider
     ) async throws -> [[RowBatch]] {
-        var streams: [[RowBatch]] = []
-        streams.reserveCapacity(fragments.count)
+        var groups: [ArraySlice<Fragment>] = []
         var rest = fragments[...]
         while let first = rest.first {
-            let same = rest.prefix { $0.shard == first.shard }
-            rest = rest.dropFirst(same.count)
-            let connection = try await provider.connection(for: first.shard)
-            // Given back as it is: the pool ends what is open.
-            defer { provider.giveBack(connection, of: first.shard) }
-            if same.count > 1, !connection.isInTransaction {
-                _ = try await connection.execute(ShardDriver.begin, values: [])
-            }
-            for fragment in same {
-                streams.append(try await rows(fragment, connection, values, rowLimit))
-            }
+            groups.append(rest.prefix { $0.shard == first.shard })
+            rest = rest.dropFirst(groups[groups.count - 1].count)
         }
-        return streams
+        return try await provider.withMoment(of: groups.map { $0[$0.startIndex].shard }) { connections in
+            var streams: [[RowBatch]] = []
+            streams.reserveCapacity(fragments.count)
+            for (group, connection) in zip(groups, connections) {
+                if group.count > 1, !connection.isInTransaction {
+                    _ = try await connection.execute(ShardDriver.begin, values: [])
+                }
+                for fragment in group { streams.append(try await rows(fragment, connection, values, rowLimit)) }
+            }
+            return streams
+        }
     }
 
     private static func rows(

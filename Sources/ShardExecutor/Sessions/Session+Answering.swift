@@ -16,7 +16,7 @@ extension Session {
     ) async throws -> Answer {
         let plan = compiled.plan
         switch plan.action {
-        case .query:
+        case .query, .combine:
             let answer = try await answerQuery(compiled, values: try await bound(plan, values), schema: schema)
             if let rows = answer.rows, rows.holdsConnections { hold(rows) }
             return answer
@@ -127,7 +127,16 @@ extension Session {
     /// Starts a query; rows that are not all there yet hold their connections until they are read or closed.
     func answerQuery(_ compiled: CompiledPlan, values: [Value], schema: LogicalSchema) async throws -> Answer {
         let started: StartedQuery
-        if transaction.isOpen {
+        if case .combine(let combine) = compiled.plan.action {
+            let runner = CombineRunner(
+                compiled: compiled, plan: combine, values: values, settings: transaction.settings,
+                environment: database.environment)
+            let provider: any ConnectionProvider =
+                transaction.isOpen
+                ? transaction
+                : AutocommitConnections(shards: database.shards, settings: transaction.settings, anyShard: home)
+            started = try await runner.start(provider)
+        } else if transaction.isOpen {
             started = try await QueryRunner.start(
                 compiled, values: values, provider: transaction, environment: database.environment)
         } else {

@@ -63,7 +63,7 @@ extension Session {
         let compiled = try plan(parsed, facts: facts, schema)
         switch compiled.plan.action {
         case .definition, .privateStatement: return CachedPlan(compiled: compiled, literals: [])
-        case .query, .write, .insert, .insertQuery, .session, .catalogQuery, .showTopology, .explain:
+        case .query, .combine, .write, .insert, .insertQuery, .session, .catalogQuery, .showTopology, .explain:
             return database.planCache.insert(compiled, for: sql, folded: [], key: key)
                 ?? CachedPlan(compiled: compiled, literals: [])
         }
@@ -134,7 +134,11 @@ extension Session {
         let description = try await describe(text: sql, schema)
         return StatementFacts(
             columns: description.columns.map { PlanColumn(name: $0.name, declaredType: $0.declaredType) },
-            isReadOnly: description.isReadOnly)
+            isReadOnly: description.isReadOnly,
+            reads: Set(
+                description.reads.lazy.filter { $0.schema == "main" }.map {
+                    ColumnRead(table: $0.table, column: $0.column)
+                }))
     }
 
     private func describe(text: String, _ schema: LogicalSchema) async throws -> StatementDescription {

@@ -34,6 +34,8 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
     private let lock = AsyncMutex()
     private var machine = Machine()
     private var pins: [Machine.Participant: Pin] = [:]
+    /// Leased readers that are about to be pinned.
+    private var spares: [ShardIndex: any ShardConnection] = [:]
     /// The session's settings, given to connections when they are leased.
     var settings = SessionSettings.engineDefaults
     /// `PRAGMA defer_foreign_keys` is on for the rest of this transaction.
@@ -68,7 +70,18 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
     /// Begins, ends or marks the transaction. Gives how it ended, if it did.
     @discardableResult
     func apply(_ event: Machine.Event) async throws -> Machine.Outcome? {
-        try await lock.withLock { try await perform(event) }
+        try await lock.withLock {
+            switch event {
+            case .commit, .release:
+                // Nobody sees one shard committed and the next one not.
+                guard machine.holds.values.count(where: { $0 == .writing }) > 1 else { break }
+                return try await shards.moments.committing { try await perform(event) }
+            case .begin, .rollback, .savepoint, .rollbackTo, .touch, .pinned, .checked, .committed, .commitFailed,
+                .lost:
+                break
+            }
+            return try await perform(event)
+        }
     }
 
     /// The connection of a shard for a read; every call within one transaction gives the same one.
@@ -86,6 +99,35 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
             }
             return pin.connection
         }
+    }
+
+    func snapshots(of indices: [ShardIndex]) async throws -> [any ShardConnection] {
+        try await lock.withLock {
+            let missing = indices.filter { pins[.shard($0)] == nil }
+            if !missing.isEmpty {
+                // Before the gate, not inside it: who waits for a connection must hold up no commit.
+                for index in missing { spares[index] = try await shards[index].acquire(.read, settings: settings) }
+                defer {
+                    for (index, connection) in spares { shards[index].release(connection) }
+                    spares = [:]
+                }
+                try await shards.moments.reading {
+                    for index in missing { _ = try await perform(.touch(.shard(index), .reading)) }
+                }
+            }
+            return try indices.map { index in
+                guard let pin = pins[.shard(index)] else {
+                    throw ShardError(.internalError, "a participant of the transaction has no connection")
+                }
+                return pin.connection
+            }
+        }
+    }
+
+    func withMoment<Result>(
+        of indices: [ShardIndex], _ body: ([any ShardConnection]) async throws -> Result
+    ) async throws -> Result {
+        try await body(try await snapshots(of: indices))
     }
 
     /// Nothing: pinned connections go back when the transaction ends.
@@ -188,9 +230,10 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
         case .writing: return try await pinWriter(index, statements)
         case .reading:
             let database = shards[index]
-            var pin = Pin(
-                connection: try await database.acquire(.read, settings: settings), database: database,
-                settings: settings)
+            var connection = spares.removeValue(forKey: index)
+            if connection == nil { connection = try await database.acquire(.read, settings: settings) }
+            guard let connection else { throw ShardError(.internalError, "no connection was leased") }
+            var pin = Pin(connection: connection, database: database, settings: settings)
             do {
                 for sql in statements {
                     _ = try await pin.connection.execute(TransactionStatements.named(sql), values: [])

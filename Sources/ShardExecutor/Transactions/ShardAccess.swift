@@ -8,6 +8,8 @@ struct ShardAccess: Sendable {
     private let gates: [WriterGate]
     /// How long a writer is waited for. Default elsewhere: 5 s.
     let busyTimeout: Duration
+    /// Keeps reads over several shards and commits over several shards apart.
+    let moments = MomentGate()
 
     init(databases: [any ShardDatabase], busyTimeout: Duration) {
         self.databases = databases
@@ -53,6 +55,45 @@ struct AutocommitConnections: ConnectionProvider {
 
     func connection(for shard: ShardIndex) async throws -> any ShardConnection {
         try await shards[shard].acquire(.read, settings: settings)
+    }
+
+    func snapshots(of indices: [ShardIndex]) async throws -> [any ShardConnection] {
+        let leased = try await lease(indices)
+        do {
+            try await shards.moments.reading {
+                for connection in leased { try await connection.openSnapshot() }
+            }
+        } catch {
+            giveBack(leased, of: indices)
+            throw error
+        }
+        return leased
+    }
+
+    func withMoment<Result>(
+        of indices: [ShardIndex], _ body: ([any ShardConnection]) async throws -> Result
+    ) async throws -> Result {
+        let leased = try await lease(indices)
+        // Given back as they are: the pool ends what is open.
+        defer { giveBack(leased, of: indices) }
+        return try await shards.moments.reading { try await body(leased) }
+    }
+
+    /// Before the gate, not inside it: who waits for a connection must hold up no commit.
+    private func lease(_ indices: [ShardIndex]) async throws -> [any ShardConnection] {
+        var leased: [any ShardConnection] = []
+        leased.reserveCapacity(indices.count)
+        do {
+            for index in indices { leased.append(try await shards[index].acquire(.read, settings: settings)) }
+        } catch {
+            giveBack(leased, of: indices)
+            throw error
+        }
+        return leased
+    }
+
+    private func giveBack(_ leased: [any ShardConnection], of indices: [ShardIndex]) {
+        for (index, connection) in zip(indices, leased) { shards[index].release(connection) }
     }
 
     func giveBack(_ connection: any ShardConnection, of shard: ShardIndex) {

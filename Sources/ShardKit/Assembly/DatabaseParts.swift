@@ -131,6 +131,8 @@ final class DatabaseParts: Sendable {
         var limits = ExecutionLimits()
         limits.maxOffset = configuration.limits.maxOffset
         limits.maxStatementBytes = configuration.limits.maxStatementBytes
+        limits.maxGatherBytes = configuration.limits.maxGatherBytes
+        limits.maxMemoryBytes = configuration.limits.maxMemoryBytes
         limits.planCacheBytes = configuration.limits.planCacheBytes
         limits.busyTimeout = configuration.busyTimeout
         let clock = SystemClock()

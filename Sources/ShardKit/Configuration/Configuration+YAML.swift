@@ -71,9 +71,12 @@ extension Configuration {
         case "readers": readers = Int(try value.integer(1...1024))
         case "busyTimeout": busyTimeout = try value.duration()
         case "limits":
-            for (key, value) in try value.pairs(known: ["maxOffset", "maxStatementBytes", "planCacheBytes"]) {
+            let known = ["maxOffset", "maxStatementBytes", "maxGatherBytes", "maxMemoryBytes", "planCacheBytes"]
+            for (key, value) in try value.pairs(known: known) {
                 switch key {
                 case "maxOffset": limits.maxOffset = try value.integer(0...Int64.max)
+                case "maxGatherBytes": limits.maxGatherBytes = try value.byteCount()
+                case "maxMemoryBytes": limits.maxMemoryBytes = try value.byteCount()
                 case "maxStatementBytes": limits.maxStatementBytes = try value.byteCount()
                 default: limits.planCacheBytes = try value.byteCount()
                 }

@@ -61,6 +61,10 @@ public struct Configuration: Sendable {
         public var maxOffset: Int64 = 1_000_000
         /// The bytes a statement's rows may take where they have to be held in memory. Default 256 MiB.
         public var maxStatementBytes: Int = 256 << 20
+        /// The bytes of rows that a statement may bring together in a private engine. Default 4 GiB.
+        public var maxGatherBytes: Int = 4 << 30
+        /// The bytes of them that are kept in memory; the rest goes to a temporary file. Default 64 MiB.
+        public var maxMemoryBytes: Int = 64 << 20
         /// The bytes of plans kept. Default 16 MiB.
         public var planCacheBytes: Int = 16 << 20
         public init() {}

@@ -157,12 +157,7 @@ final class BlockAnalyzer {
     }
 
     private func isSpread(_ table: String) -> Bool {
-        guard let placement = topology.table(named: table)?.placement else { return false }
-        switch placement {
-        case .single: return false
-        case .broadcast: return topology.shards.count > 1
-        case .sharded(let sharding): return sharding.partitions.count > 1
-        }
+        topology.table(named: table)?.isSpread(over: topology) ?? false
     }
 
     // MARK: Subqueries

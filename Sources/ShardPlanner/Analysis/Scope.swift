@@ -58,7 +58,8 @@ enum Resolution {
 
 /// The names an expression can see: its block's sources, then those of the blocks around it.
 final class Scope {
-    static let rowIDNames: Set<String> = ["rowid", "oid", "_rowid_"]
+    static let rowIDNames: Set<String> = [rowIDName, "oid", "_rowid_"]
+    static let rowIDName = "rowid"
 
     let parent: Scope?
     var sources: [Source] = []

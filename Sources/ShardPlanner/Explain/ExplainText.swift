@@ -29,6 +29,7 @@ public struct ExplainText {
         if !plan.tables.isEmpty { add(0, "tables: \(plan.tables.joined(separator: ", "))") }
         switch plan.action {
         case .query(let query): describe(query)
+        case .combine(let combine): describe(combine)
         case .write(let write):
             add(0, "shards: \(places(write.route))")
             describe(write.statement, write.route, 0)
@@ -62,6 +63,22 @@ public struct ExplainText {
         }
         add(0, "shards: \(places(query.route))")
         describe(node, 0)
+    }
+
+    private mutating func describe(_ combine: CombinePlan) {
+        for piece in combine.pieces {
+            add(0, "gather \(piece.table): \(piece.columnCount) column\(piece.columnCount == 1 ? "" : "s")")
+            if case .query(let query) = piece.source.plan.action {
+                add(1, "shards: \(places(query.route))")
+                if let node = query.scatter {
+                    describe(node, 1)
+                } else {
+                    describe(query.whole, query.route, 1)
+                }
+            }
+        }
+        for view in combine.views { add(0, "view: \(view)") }
+        add(0, "a private engine runs: \(combine.sql)")
     }
 
     private mutating func describe(_ node: PlanNode, _ depth: Int) {

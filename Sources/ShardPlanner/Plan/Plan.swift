@@ -57,6 +57,8 @@ public struct PlanColumn: Sendable, Hashable {
 /// What is done; closed: a new kind of work is a new case, and the compiler lists who must learn it.
 public enum PlanAction: Sendable {
     case query(QueryPlan)
+    /// Rows of several shards brought into one private engine, which runs the statement.
+    case combine(CombinePlan)
     case write(WritePlan)
     case insert(InsertPlan)
     /// Rows of a query inserted into a table: INSERT … SELECT that cannot be pushed down whole.

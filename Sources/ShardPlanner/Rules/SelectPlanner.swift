@@ -9,7 +9,19 @@ struct SelectPlanner {
 
     init(_ work: PlanningWork) { self.work = work }
 
+    /// The cheapest rung that is right.
     func plan(_ original: SelectStatement) throws(PlanningRefusal) -> Plan {
+        do throws(PlanningRefusal) {
+            return try planWithoutGathering(original)
+        } catch {
+            // What the cheaper rungs found out on the way is forgotten with their work.
+            let fresh = PlanningWork(parsed: work.parsed, facts: work.facts, planner: work.planner)
+            return try CombineRule(fresh, after: error).plan(original)
+        }
+    }
+
+    /// Rungs 1 to 3.
+    func planWithoutGathering(_ original: SelectStatement) throws(PlanningRefusal) -> Plan {
         let select = try work.views.expand(original)
         let isExpanded = !work.topology.views.isEmpty
         var environment = Environment()

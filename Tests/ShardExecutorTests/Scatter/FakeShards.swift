@@ -113,6 +113,8 @@ final class FakeShard: ShardDatabase {
         }
 
         func executeScript(_ sql: String) async throws {}
+
+        func openSnapshot() async throws { _ = try await execute(ShardStatement("BEGIN"), values: []) }
     }
 
     final class Cursor: ShardCursor {
@@ -170,8 +172,32 @@ extension RowBatch {
     }
 }
 
+/// Connections one by one, where nobody commits.
+protocol PlainProvider: ConnectionProvider {}
+
+extension PlainProvider {
+    func snapshots(of shards: [ShardIndex]) async throws -> [any ShardConnection] {
+        var leased: [any ShardConnection] = []
+        do {
+            for shard in shards { leased.append(try await connection(for: shard)) }
+        } catch {
+            for (shard, connection) in zip(shards, leased) { giveBack(connection, of: shard) }
+            throw error
+        }
+        return leased
+    }
+
+    func withMoment<Result>(
+        of shards: [ShardIndex], _ body: ([any ShardConnection]) async throws -> Result
+    ) async throws -> Result {
+        let leased = try await snapshots(of: shards)
+        defer { for (shard, connection) in zip(shards, leased) { giveBack(connection, of: shard) } }
+        return try await body(leased)
+    }
+}
+
 /// Leases from fakes and counts what comes back.
-struct FakeProvider: ConnectionProvider {
+struct FakeProvider: PlainProvider {
     let shards: [FakeShard]
 
     func connection(for shard: ShardIndex) async throws -> any ShardConnection {

@@ -261,7 +261,7 @@ struct QueryRunnerTests {
         await fixture.close()
     }
 
-    private struct PinnedProvider: ConnectionProvider {
+    private struct PinnedProvider: PlainProvider {
         let connections: [any ShardConnection]
         func connection(for shard: ShardIndex) async throws -> any ShardConnection { connections[shard] }
         func giveBack(_ connection: any ShardConnection, of shard: ShardIndex) {}

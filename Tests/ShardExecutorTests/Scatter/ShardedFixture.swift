@@ -166,7 +166,7 @@ final class ShardedFixture: Sendable {
 }
 
 /// Readers from the shards' pools.
-struct PoolProvider: ConnectionProvider {
+struct PoolProvider: PlainProvider {
     let shards: [any ShardDatabase]
 
     func connection(for shard: ShardIndex) async throws -> any ShardConnection {

@@ -1,0 +1,49 @@
+import ShardBackend
+import ShardValues
+
+/// Puts batches of rows into a table of a private engine, many rows to a statement.
+final class TableFiller {
+    private let engine: any PrivateDatabase
+    private let columnCount: Int
+    private let rowsPerStatement: Int
+    private let many: ShardStatement
+    private let one: ShardStatement
+    private var cells: [Value] = []
+
+    /// Parameters in one INSERT: well under every engine's limit, and enough that the statement's own cost is shared.
+    private static let parameterLimit = 480
+
+    /// - Parameter insertHead: `INSERT INTO table (columns)`.
+    init(_ engine: any PrivateDatabase, insertHead: String, columnCount: Int) {
+        self.engine = engine
+        self.columnCount = columnCount
+        rowsPerStatement = max(1, Self.parameterLimit / max(1, columnCount))
+        many = ShardStatement(Self.text(insertHead, rows: rowsPerStatement, columnCount))
+        one = ShardStatement(Self.text(insertHead, rows: 1, columnCount))
+        cells.reserveCapacity(rowsPerStatement * columnCount)
+    }
+
+    func fill(_ batch: borrowing RowBatch) async throws {
+        var row = 0
+        while row < batch.rowCount {
+            let isMany = batch.rowCount - row >= rowsPerStatement
+            let count = isMany ? rowsPerStatement : 1
+            cells.removeAll(keepingCapacity: true)
+            for row in row..<(row + count) {
+                for column in 0..<columnCount { cells.append(batch.value(row: row, column: column)) }
+            }
+            _ = try await engine.execute(isMany ? many : one, values: cells)
+            row += count
+        }
+    }
+
+    private static func text(_ head: String, rows: Int, _ columnCount: Int) -> String {
+        var sql = head + " VALUES "
+        for row in 0..<rows {
+            sql += row == 0 ? "(" : ", ("
+            sql += (0..<columnCount).map { "?\(row * columnCount + $0 + 1)" }.joined(separator: ", ")
+            sql += ")"
+        }
+        return sql
+    }
+}
