@@ -53,7 +53,7 @@ struct CombineRunner {
         for (name, value) in settings.values {
             try await engine.executeScript("PRAGMA \(name) = \(value)")
         }
-        for piece in plan.pieces { try await engine.executeScript(piece.createTable) }
+        for case let create? in plan.pieces.map(\.createTable) { try await engine.executeScript(create) }
     }
 
     /// Every shard that a piece is read from, ascending.

@@ -17,7 +17,7 @@ final class CompiledPlan: Sendable {
     let query: CompiledQuery?
     /// The pieces of a `.combine` plan, each a query of its own.
     let pieces: [CompiledPlan]
-    /// The statement of a `.write` plan, or the head of an `.insert`.
+    /// The statement of a `.write` plan, the head of an `.insert`, or the statement per row of a `.combineWrite`.
     let statement: RenderedTemplate?
     private let writeRoute: RouteResolver?
 
@@ -37,6 +37,11 @@ final class CompiledPlan: Sendable {
             statement = nil
             writeRoute = nil
             pieces = combine.pieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
+        case .combineWrite(let write):
+            query = nil
+            statement = RenderedTemplate(write.rowStatement)
+            writeRoute = nil
+            pieces = write.gathering.pieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
         case .write(let write):
             query = nil
             pieces = []

@@ -31,6 +31,16 @@ extension Session {
                 ).run()
             }
             return written(result, plan, schema, isInsert: write.isInsert, returnsRows: write.returnsRows)
+        case .combineWrite(let write):
+            try refuseQueryOnly()
+            try refuseCrossingForeignKeys(write.table, schema)
+            let bound = try await bound(plan, values)
+            let result = try await counting {
+                try await CombineWriteRunner(
+                    session: self, schema: schema, compiled: compiled, plan: write, values: bound
+                ).run()
+            }
+            return written(result, plan, schema, isInsert: false, returnsRows: write.returnsRows)
         case .insert(let insert):
             try refuseQueryOnly()
             try refuseCrossingForeignKeys(insert.table, schema)

@@ -38,6 +38,22 @@ extension Session {
         }
     }
 
+    /// As ``withWriters(_:isSplit:_:)``, for a statement that reads before it knows what it writes: nobody changes what it
+    /// has read in between.
+    func withEveryWriter<Result>(
+        to targets: [ShardIndex], _ body: (ShardWriters) async throws -> Result
+    ) async throws -> Result {
+        // Inside a transaction a savepoint on every shard the rows may go to undoes them together.
+        if transaction.isOpen { return try await withWriters(targets, isSplit: true, body) }
+        return try await implicitTransaction(.immediate) {
+            // Lock in the order all sessions lock, before the query touches shards as it likes.
+            for shard in database.shards.databases.indices {
+                _ = try await transaction.connection(.shard(shard), .writing)
+            }
+            return try await inTransaction(targets, isSplit: false, body)
+        }
+    }
+
     /// Makes the statement a transaction of its own.
     func implicitTransaction<Result>(
         _ mode: TransactionStateMachine.Mode = .deferred, _ body: () async throws -> Result

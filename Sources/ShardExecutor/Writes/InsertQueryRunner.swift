@@ -16,24 +16,8 @@ struct InsertQueryRunner {
     let values: [Value]
 
     func run() async throws -> WriteResult {
-        if session.transaction.isOpen {
-            // The chunks are one statement: a savepoint on every shard the rows may go to undoes them together.
-            return try await session.withWriters(targets, isSplit: true) { _ in try await readAndInsert() }
-        }
-        return try await session.implicitTransaction(.immediate) {
-            // Lock in the order all sessions lock, before the query touches shards as it likes.
-            for shard in schema.topology.shards.indices {
-                _ = try await session.transaction.connection(.shard(shard), .writing)
-            }
-            return try await readAndInsert()
-        }
-    }
-
-    private var targets: [ShardIndex] {
-        switch plan.insert.target {
-        case .single(let shard): [shard]
-        case .broadcast: Array(schema.topology.shards.indices)
-        case .sharded(let sharding, _): Set(sharding.partitions.map(\.shard)).sorted()
+        try await session.withEveryWriter(to: plan.insert.target.shards(of: schema.topology)) { _ in
+            try await readAndInsert()
         }
     }
 
@@ -94,5 +78,16 @@ struct InsertQueryRunner {
         result.batches += one.batches
         if one.lastInsert != .unchanged { result.lastInsert = one.lastInsert }
         result.shards = Set(result.shards + one.shards).sorted()
+    }
+}
+
+extension InsertPlan.Target {
+    /// The shards that rows can go to, ascending.
+    func shards(of topology: Topology) -> [ShardIndex] {
+        switch self {
+        case .single(let shard): [shard]
+        case .broadcast: Array(topology.shards.indices)
+        case .sharded(let sharding, _): Set(sharding.partitions.map(\.shard)).sorted()
+        }
     }
 }

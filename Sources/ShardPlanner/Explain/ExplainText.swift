@@ -33,6 +33,9 @@ public struct ExplainText {
         case .write(let write):
             add(0, "shards: \(places(write.route))")
             describe(write.statement, write.route, 0)
+        case .combineWrite(let write):
+            describe(write.gathering)
+            add(0, "then each row it returns is written to \(write.table)")
         case .insert(let insert):
             add(0, "insert into \(insert.table): \(insert.rows.count) row\(insert.rows.count == 1 ? "" : "s")")
             switch insert.target {

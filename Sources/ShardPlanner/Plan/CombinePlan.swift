@@ -19,15 +19,15 @@ public struct GatheredPiece: Sendable {
     /// The logical table's name, for EXPLAIN and errors.
     public var table: String
     /// Creates it: all columns of the logical table with their types, collations and rowid, so that `*`, comparisons
-    /// and sorting are as on the logical table.
-    public var createTable: String
+    /// and sorting are as on the logical table. Nil where a piece before has made it.
+    public var createTable: String?
     /// `INSERT INTO table (columns)`: the columns that are gathered; the others stay NULL and are never looked at.
     public var insertHead: String
     public var columnCount: Int
     /// A query with `columnCount` columns over the shards, bound to the run's values.
     public var source: PlanBox
 
-    public init(table: String, createTable: String, insertHead: String, columnCount: Int, source: PlanBox) {
+    public init(table: String, createTable: String?, insertHead: String, columnCount: Int, source: PlanBox) {
         self.table = table
         self.createTable = createTable
         self.insertHead = insertHead

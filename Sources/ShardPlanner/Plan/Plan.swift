@@ -60,6 +60,8 @@ public enum PlanAction: Sendable {
     /// Rows of several shards brought into one private engine, which runs the statement.
     case combine(CombinePlan)
     case write(WritePlan)
+    /// A private engine tells which rows are written, and how; each is written where it lives.
+    case combineWrite(CombineWritePlan)
     case insert(InsertPlan)
     /// Rows of a query inserted into a table: INSERT … SELECT that cannot be pushed down whole.
     case insertQuery(InsertQueryPlan)

@@ -25,12 +25,19 @@ struct InsertPlanner {
         let target = InsertTarget(work, insert: insert, table: table)
         switch insert.source {
         case .values(let values):
-            if let with = insert.with, !with.tables.isEmpty {
-                throw PlanningRefusal(
-                    .writeFromAcrossShards, "INSERT … VALUES under a WITH clause is not supported",
-                    hint: "Use INSERT … SELECT.")
+            if insert.with == nil {
+                do throws(PlanningRefusal) {
+                    return try target.plan(rows: values.rows)
+                } catch {
+                    guard values.hasSubquery else { throw error }
+                }
             }
-            return try target.plan(rows: values.rows)
+            // Rows that read tables are rows of a query.
+            let fresh = InsertPlanner(PlanningWork(parsed: work.parsed, facts: work.facts, planner: work.planner))
+            return try InsertSelectRule(
+                fresh.work, insert: insert, table: table,
+                target: InsertTarget(fresh.work, insert: insert, table: table)
+            ).plan(SelectStatement(body: .values(values)))
         case .defaultValues: return try target.plan(rows: [ValuesRow(values: [])])
         case .select(let select):
             if case .values(let values) = select.body, select.orderBy.isEmpty, select.limit == nil,
@@ -69,4 +76,8 @@ struct InsertPlanner {
             }
         }
     }
+}
+
+extension ValuesClause {
+    fileprivate var hasSubquery: Bool { rows.contains { $0.values.contains { !$0.subqueries().isEmpty } } }
 }

@@ -21,8 +21,11 @@ struct InsertSelectRule {
     func plan(_ original: SelectStatement) throws(PlanningRefusal) -> Plan {
         var select = try work.views.expand(original)
         if let with = insert.with {
-            guard select.with == nil else {
-                throw PlanningRefusal(.writeFromAcrossShards, "two WITH clauses in one INSERT are not supported")
+            if select.with != nil {
+                // The inner names come before the outer ones.
+                select = SelectStatement(
+                    body: .core(
+                        SelectCore(items: [SelectItem(.wildcard(Wildcard()))], from: .subquery(SubqueryTable(select)))))
             }
             select.with = with
         }

@@ -28,7 +28,32 @@ struct WritePlanner {
         var newValues: [Expression]
     }
 
+    /// The cheapest rung that is right.
     func plan(_ update: UpdateStatement) throws(PlanningRefusal) -> Plan {
+        do throws(PlanningRefusal) {
+            return try planWithoutGathering(update)
+        } catch {
+            return try combining(after: error).plan(update)
+        }
+    }
+
+    func plan(_ delete: DeleteStatement) throws(PlanningRefusal) -> Plan {
+        do throws(PlanningRefusal) {
+            return try planWithoutGathering(delete)
+        } catch {
+            return try combining(after: error).plan(delete)
+        }
+    }
+
+    /// Rung 4. What the cheaper rungs found out on the way is forgotten with their work.
+    private func combining(after refusal: PlanningRefusal) throws(PlanningRefusal) -> CombineWriteRule {
+        // Where the row goes is the question then, not which row it is.
+        if refusal.code == .shardKeyUpdate { throw refusal }
+        let fresh = PlanningWork(parsed: work.parsed, facts: work.facts, planner: work.planner)
+        return CombineWriteRule(fresh, after: refusal)
+    }
+
+    private func planWithoutGathering(_ update: UpdateStatement) throws(PlanningRefusal) -> Plan {
         var update = update
         update.from = try update.from.map { from throws(PlanningRefusal) in try work.views.expand(from) }
         update.where = try update.where.map { condition throws(PlanningRefusal) in try work.views.expand(condition) }
@@ -47,7 +72,7 @@ struct WritePlanner {
         return try plan(shape, table, .update(update))
     }
 
-    func plan(_ delete: DeleteStatement) throws(PlanningRefusal) -> Plan {
+    private func planWithoutGathering(_ delete: DeleteStatement) throws(PlanningRefusal) -> Plan {
         var delete = delete
         delete.where = try delete.where.map { condition throws(PlanningRefusal) in try work.views.expand(condition) }
         let table = try target(delete.table)

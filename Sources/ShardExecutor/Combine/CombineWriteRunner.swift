@@ -1,0 +1,136 @@
+import ShardBackend
+import ShardBase
+import ShardPlanner
+import ShardTopology
+import ShardValues
+
+/// Runs UPDATE and DELETE of rung 4: a private engine runs the statement over gathered rows and returns what it did to
+/// which row; then each row is written where it lives. One transaction, which holds every writer from before the
+/// gathering on, so that what was read is still so when it is written.
+struct CombineWriteRunner {
+    let session: Session
+    let schema: LogicalSchema
+    let compiled: CompiledPlan
+    let plan: CombineWritePlan
+    /// The run's, extras included.
+    let values: [Value]
+
+    func run() async throws -> WriteResult {
+        defer { if plan.touchesRowIDs { session.touchedRowIDs(of: plan.table) } }
+        return try await session.withEveryWriter(to: plan.home.shards(of: schema.topology)) { writers in
+            let rows = try await gather()
+            return try await write(rows, writers)
+        }
+    }
+
+    /// What the private engine did, row by row.
+    private func gather() async throws -> [RowBatch] {
+        let environment = session.database.environment
+        let started = try await CombineRunner(
+            compiled: compiled, plan: plan.gathering, values: values, settings: session.transaction.settings,
+            environment: environment
+        ).start(session.transaction)
+        var batches = [started.firstBatch]
+        var bytes = started.firstBatch.byteCount
+        guard let rest = started.rest else { return batches }
+        while true {
+            let batch = try await rest.next(RowBatch(columnCount: rest.columnCount))
+            if batch.isEmpty { return batches }
+            bytes += batch.byteCount
+            guard bytes <= environment.limits.maxStatementBytes else {
+                await rest.close()
+                throw ShardError(
+                    .overBudget,
+                    "the rows to write to \(plan.table) take more than \(environment.limits.maxStatementBytes) bytes "
+                        + "(maxStatementBytes)",
+                    hint: "Write them in parts, or raise the limit.")
+            }
+            batches.append(batch)
+        }
+    }
+
+    // MARK: Writing
+
+    /// One row's write on one of the shards that have it.
+    private struct RowWrite: ShardWork {
+        var shard: ShardIndex
+        var statement: ShardStatement
+        var values: [Value]
+        /// The row's number; copies of a broadcast row share it.
+        var row: Int
+    }
+
+    private func write(_ batches: [RowBatch], _ writers: ShardWriters) async throws -> WriteResult {
+        guard let template = compiled.statement else {
+            throw ShardError(.internalError, "a plan that writes has no statement")
+        }
+        var work: [RowWrite] = []
+        var number = 0
+        for batch in batches {
+            for index in 0..<batch.rowCount {
+                let row = batch.row(index)
+                for (shard, partition) in try places(row) {
+                    work.append(
+                        RowWrite(
+                            shard: shard, statement: try template.statement(partition),
+                            values: Array(row.prefix(plan.boundCount)), row: number))
+                }
+                number += 1
+            }
+        }
+        let changes = try await writers.each(work, isLarge: work.count > 64) { row, connection in
+            try await connection.execute(row.statement, values: row.values).changes
+        }
+        // A row that a conflict clause or a trigger kept as it was is not counted, nor returned.
+        var changed = [Int64](repeating: 0, count: number)
+        for (write, count) in zip(work, changes) { changed[write.row] = max(changed[write.row], count) }
+        var result = WriteResult(changes: changed.reduce(0, +), shards: Set(work.map(\.shard)).sorted())
+        if plan.returnsRows { result.batches = returned(batches, changed) }
+        return result
+    }
+
+    private func places(_ row: [Value]) throws -> [(ShardIndex, partition: Int?)] {
+        switch plan.home {
+        case .single(let shard): return [(shard, nil)]
+        case .everyShard: return schema.topology.shards.indices.map { ($0, nil) }
+        case .key(let sharding, let positions):
+            let partition = try sharding.partition(of: positions.map { row[$0] })
+            return [(sharding.partitions[partition].shard, partition)]
+        case .partition(let sharding):
+            guard case .integer(let number) = row[plan.boundCount], sharding.partitions.indices.contains(Int(number))
+            else {
+                throw ShardError(.internalError, "a gathered row of \(plan.table) has lost its partition")
+            }
+            return [(sharding.partitions[Int(number)].shard, Int(number))]
+        }
+    }
+
+    /// RETURNING's columns of the rows that were changed.
+    private func returned(_ batches: [RowBatch], _ changed: [Int64]) -> [RowBatch] {
+        var number = 0
+        return batches.map { batch in
+            var result = RowBatch(columnCount: plan.returnedCount)
+            for index in 0..<batch.rowCount {
+                if changed[number] > 0 {
+                    for column in (batch.columnCount - plan.returnedCount)..<batch.columnCount {
+                        result.append(batch.value(row: index, column: column))
+                    }
+                    result.endRow()
+                }
+                number += 1
+            }
+            return result
+        }
+    }
+}
+
+extension CombineWritePlan.Home {
+    /// The shards that rows can be on, ascending.
+    func shards(of topology: Topology) -> [ShardIndex] {
+        switch self {
+        case .single(let shard): [shard]
+        case .everyShard: Array(topology.shards.indices)
+        case .key(let sharding, _), .partition(let sharding): Set(sharding.partitions.map(\.shard)).sorted()
+        }
+    }
+}

@@ -1,0 +1,287 @@
+import ShardBase
+import ShardSQL
+import ShardTopology
+import ShardValues
+
+/// What a statement that is gathered reads, and the pieces that bring it: the tables, the views, and of each table the
+/// columns and rows that are wanted.
+struct GatherRule {
+    let work: PlanningWork
+    /// The logical tables read, in order of appearance.
+    let tables: [LogicalTable]
+    /// The CREATE VIEW texts of the views read, those below first.
+    let views: [String]
+    private let filters: GatherFilters
+    private let merged: MergedColumns
+    /// Some query in it says `*`.
+    private let hasWildcard: Bool
+
+    /// - Parameters:
+    ///   - select: the statement's reading part, views not expanded.
+    ///   - refusal: thrown again where rows are not on shards at all (TEMP tables, the schema's own tables).
+    init(
+        _ work: PlanningWork, _ select: SelectStatement, after refusal: PlanningRefusal
+    ) throws(PlanningRefusal) {
+        self.work = work
+        views = Self.views(of: select, work)
+        let expanded = try work.views.expand(select)
+        tables = try Self.tables(of: expanded, work, after: refusal)
+        filters = GatherFilters(of: expanded, topology: work.topology)
+        merged = MergedColumns(of: expanded)
+        var hasWildcard = false
+        SyntaxNode.select(expanded).walk { node in
+            switch node {
+            case .select(let inner), .subquery(let inner):
+                for case .core(let core) in inner.body.arms where core.items.contains(where: \.isWildcard) {
+                    hasWildcard = true
+                }
+            case .statement, .commonTable, .table, .expression: break
+            }
+            return .descend
+        }
+        self.hasWildcard = hasWildcard
+    }
+
+    // MARK: What is read
+
+    private static func tables(
+        of select: SelectStatement, _ work: PlanningWork, after refusal: PlanningRefusal
+    ) throws(PlanningRefusal) -> [LogicalTable] {
+        var common: Set<String> = []
+        select.forEachCommonTable { common.insert($0.name.folded) }
+        var tables: [LogicalTable] = []
+        var known: Set<String> = []
+        var isForeign = false
+        select.forEachTable(includingSubqueries: true) { reference in
+            let name = reference.name.name.folded
+            guard let table = work.topology.table(named: name), reference.name.schema?.folded != "temp" else {
+                // A TEMP table, or the schema's own tables: their rows are not on the shards.
+                if !common.contains(name) && work.topology.view(named: name) == nil { isForeign = true }
+                return
+            }
+            if reference.name.schema == nil, work.planner.temporaryTables.contains(name) { isForeign = true }
+            if known.insert(name).inserted { tables.append(table) }
+        }
+        // What the parser kept as text may name tables too: the engine knows them.
+        for read in work.facts.reads ?? [] where !known.contains(read.table) {
+            guard let table = work.topology.table(named: read.table) else { continue }
+            if select.isVerbatimSomewhere {
+                known.insert(read.table)
+                tables.append(table)
+            }
+        }
+        if isForeign { throw refusal }
+        return tables
+    }
+
+    private static func views(of select: SelectStatement, _ work: PlanningWork) -> [String] {
+        var texts: [String] = []
+        var known: Set<String> = []
+        func add(_ select: SelectStatement) {
+            select.forEachTable(includingSubqueries: true) { reference in
+                guard let view = work.topology.view(named: reference.name.name.text),
+                    known.insert(reference.name.name.folded).inserted
+                else { return }
+                if let parsed = try? Parser.parse(view.createSQL, dialect: work.planner.dialect),
+                    case .createView(let create) = parsed.statement
+                {
+                    add(create.select)
+                }
+                texts.append(view.createSQL)
+            }
+        }
+        add(select)
+        return texts
+    }
+
+    // MARK: Pieces
+
+    /// A table that the statement reads.
+    func piece(_ table: LogicalTable) throws(PlanningRefusal) -> GatheredPiece {
+        let schema = table.schema
+        guard !table.isVirtual else {
+            throw PlanningRefusal(
+                .statementNotModelled, "the virtual table \(schema.name) cannot be gathered",
+                hint: "Read it in a statement of its own and bind the answer.")
+        }
+        var ordinals = columns(read: schema)
+        var names = ordinals.map { schema.columns[$0].name }
+        if reads(Scope.rowIDName, of: schema), schema.rowIDColumn == nil, !schema.isWithoutRowID {
+            // The engine calls it ROWID by whatever name it was read; a column of that name cannot be told from it.
+            guard !table.isSpread(over: work.topology), schema.column(named: Scope.rowIDName) == nil else {
+                throw implicitRowID(schema)
+            }
+            names.append(Scope.rowIDName)
+        } else if names.isEmpty {
+            // Rows are only counted: any column will do.
+            ordinals = [schema.rowIDColumn ?? 0]
+            names = ordinals.map { schema.columns[$0].name }
+        }
+        let identifiers = names.map { Identifier($0) }
+        return GatheredPiece(
+            table: schema.name, createTable: definition(schema, gathered: Set(ordinals)),
+            insertHead: "INSERT INTO \(Identifier.quoted(schema.name)) ("
+                + identifiers.map(\.quoted).joined(separator: ", ") + ")",
+            columnCount: names.count, source: PlanBox(try source(select(identifiers, schema, filters.filter(of: table)), names)))
+    }
+
+    /// The table that the statement writes: its rows with what identifies them. Without constraints, which the shards
+    /// check.
+    ///
+    /// - Throws: where columns of ours could be seen.
+    func targetPieces(_ table: LogicalTable, _ identity: Identity) throws(PlanningRefusal) -> [GatheredPiece] {
+        let schema = table.schema
+        var names = columns(read: schema).map { Identifier(schema.columns[$0].name) }
+        for column in identity.columns where !identity.isHidden && !names.contains(where: { $0.folded == column.folded }) {
+            names.append(column)
+        }
+        if reads(Scope.rowIDName, of: schema), schema.rowIDColumn == nil, table.isSpread(over: work.topology) {
+            throw implicitRowID(schema)
+        }
+        let filter = filters.filter(of: table)
+        let create = definition(schema, gathered: [], extra: identity.hiddenDefinitions)
+        let head = { (columns: [Identifier]) in
+            "INSERT INTO \(Identifier.quoted(schema.name)) (" + columns.map(\.quoted).joined(separator: ", ") + ")"
+        }
+        guard identity.isHidden, case .sharded(let sharding) = table.placement else {
+            let source = try source(select(names, schema, filter), names.map(\.text))
+            return [
+                GatheredPiece(
+                    table: schema.name, createTable: create, insertHead: head(names), columnCount: names.count,
+                    source: PlanBox(source))
+            ]
+        }
+        guard !hasWildcard, !merged.isEveryColumn else {
+            throw PlanningRefusal(
+                .implicitRowID, "\(schema.name) has no INTEGER PRIMARY KEY, and * in the statement would show its row numbers",
+                hint: "Name the columns instead of *.")
+        }
+        return try sharding.partitions.indices.map { number throws(PlanningRefusal) in
+            var query = select(names + [Identifier(Scope.rowIDName)], schema, filter)
+            if case .core(var core) = query.body {
+                core.items.append(SelectItem(.expression(.literal(Literal(.integer, text: "\(number)")))))
+                query.body = .core(core)
+            }
+            let template = try work.templates.template(
+                ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(.select(query)))
+            let route = Route.partitions(sharding, .partitions([number]))
+            let width = names.count + 2
+            let node = ScatterNode(parts: [.init(route: route, statement: template)], columnCount: width)
+            let plan = Plan(
+                rung: .merge, columns: (0..<width).map { PlanColumn(name: "c\($0)") },
+                action: .query(QueryPlan(route: route, whole: template, scatter: .scatter(node), isShort: false)),
+                parameterCount: work.parsed.parameterNames.count, topologyEpoch: work.topology.epoch)
+            return GatheredPiece(
+                table: schema.name, createTable: number == 0 ? create : nil,
+                insertHead: head(names + identity.columns + identity.partition), columnCount: width,
+                source: PlanBox(plan))
+        }
+    }
+
+    private func select(_ names: [Identifier], _ schema: TableSchema, _ filter: Expression?) -> SelectStatement {
+        SelectStatement(
+            body: .core(
+                SelectCore(
+                    items: names.map { SelectItem(.expression(.column(ColumnReference([$0])))) },
+                    from: .table(TableReference(ObjectName([Identifier(schema.name)]))), where: filter)))
+    }
+
+    private func source(_ select: SelectStatement, _ names: [String]) throws(PlanningRefusal) -> Plan {
+        var parsed = work.parsed
+        parsed.statement = .select(select)
+        parsed.source = SQLPrinter.print(.select(select), options: work.templates.options)
+        let facts = StatementFacts(columns: names.map { PlanColumn(name: $0) }, isReadOnly: true)
+        let inner = PlanningWork(parsed: parsed, facts: facts, planner: work.planner, operands: work.operands)
+        return try SelectPlanner(inner).planWithoutGathering(select)
+    }
+
+    /// Ordinals of the columns that the engine says are read, and of those it compares without a word.
+    func columns(read schema: TableSchema) -> [Int] {
+        guard work.facts.reads != nil, !merged.isEveryColumn else { return Array(schema.columns.indices) }
+        return schema.columns.indices.filter { index in
+            reads(schema.columns[index].name, of: schema)
+                || merged.names.contains(Topology.key(for: schema.columns[index].name))
+                || schema.rowIDColumn == index && reads(Scope.rowIDName, of: schema)
+        }
+    }
+
+    private func implicitRowID(_ schema: TableSchema) -> PlanningRefusal {
+        PlanningRefusal(
+            .implicitRowID, "\(schema.name) has no INTEGER PRIMARY KEY, so its rowid differs from shard to shard",
+            hint: "Declare an INTEGER PRIMARY KEY and use that.")
+    }
+
+    private func reads(_ column: String, of schema: TableSchema) -> Bool {
+        work.facts.reads?.contains(ColumnRead(table: schema.name, column: column)) ?? false
+    }
+
+    /// The table as the private engine makes it: generated columns are plain, constraints have done their work.
+    private func definition(_ schema: TableSchema, gathered: Set<Int>, extra: String = "") -> String {
+        var columns: [String] = []
+        for (ordinal, column) in schema.columns.enumerated() {
+            var text = Identifier.quoted(column.name)
+            if ordinal == schema.rowIDColumn {
+                text += " INTEGER PRIMARY KEY"
+            } else {
+                if let type = column.declaredType { text += " " + type }
+                if column.isNotNull && gathered.contains(ordinal) { text += " NOT NULL" }
+                switch column.collation {
+                case .binary: break
+                case .nocase: text += " COLLATE NOCASE"
+                case .rtrim: text += " COLLATE RTRIM"
+                case .custom(let name): text += " COLLATE " + Identifier.quoted(name)
+                }
+            }
+            columns.append(text)
+        }
+        return "CREATE TABLE \(Identifier.quoted(schema.name)) (\(columns.joined(separator: ", "))\(extra))"
+            + (schema.isStrict ? " STRICT" : "")
+    }
+}
+
+/// Columns that joins compare by name. The engine does not ask its authorizer about them.
+private struct MergedColumns {
+    /// Folded names after USING.
+    var names: Set<String> = []
+    /// A NATURAL join compares whatever two tables have in common.
+    var isEveryColumn = false
+
+    init(of select: SelectStatement) {
+        SyntaxNode.select(select).walk { node in
+            if case .table(.join(let join)) = node {
+                if join.isNatural { isEveryColumn = true }
+                if case .using(let columns, _)? = join.constraint { names.formUnion(columns.map(\.folded)) }
+            }
+            return .descend
+        }
+    }
+}
+
+extension SelectStatement {
+    /// Whether any part is kept as text.
+    var isVerbatimSomewhere: Bool {
+        var isFound = false
+        SyntaxNode.select(self).walk { node in
+            switch node {
+            case .expression(.verbatim), .table(.verbatim): isFound = true
+            case .statement, .select, .subquery, .commonTable, .table, .expression: break
+            }
+            return isFound ? .skip : .descend
+        }
+        return isFound
+    }
+}
+
+extension LogicalTable {
+    /// CREATE VIRTUAL TABLE: what its module makes of a statement cannot be told from rows.
+    var isVirtual: Bool { String(createSQL.prefix(14)).asciiLowercased() == "create virtual" }
+
+    /// Whether its rows stand in several places.
+    func isSpread(over topology: Topology) -> Bool {
+        switch placement {
+        case .single: false
+        case .broadcast: topology.shards.count > 1
+        case .sharded(let sharding): sharding.partitions.count > 1
+        }
+    }
+}
