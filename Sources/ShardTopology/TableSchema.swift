@@ -57,6 +57,16 @@ public struct TableSchema: Sendable, Hashable, Codable {
         self.isStrict = isStrict
     }
 
+    /// The names SQLite knows a rowid by, folded.
+    public static let rowIDNames = ["rowid", "_rowid_", "oid"]
+
+    /// The name of the rowid where no column stands for it: a number that rows have all the same, and that is one number
+    /// for the whole logical table. Nil where there is none, or columns of these names hide it.
+    public var implicitRowIDName: String? {
+        guard rowIDColumn == nil, !isWithoutRowID else { return nil }
+        return Self.rowIDNames.first { column(named: $0) == nil }
+    }
+
     /// The ordinal of a column by name, ASCII case-insensitively.
     public func column(named name: String) -> Int? {
         let folded = Topology.key(for: name)

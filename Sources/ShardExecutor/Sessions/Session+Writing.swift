@@ -112,7 +112,10 @@ extension Session {
     /// Read committed rows of other sessions as they are now, not as this transaction's snapshot shows them: a number
     /// that another session has used is used.
     func highestRowID(of name: String, schema: LogicalSchema) async throws -> Int64? {
-        guard let table = schema.topology.table(named: name), let ordinal = table.schema.rowIDColumn else { return nil }
+        guard let table = schema.topology.table(named: name),
+            let rowID = table.schema.rowIDColumn.map({ table.schema.columns[$0].name })
+                ?? table.schema.implicitRowIDName
+        else { return nil }
         let places: [(shard: ShardIndex, name: String)]
         switch table.placement {
         case .single(let shard): places = [(shard, table.schema.name)]
@@ -122,7 +125,7 @@ extension Session {
             let own = schema.topology.shards.indices.first { transaction.writer(of: $0) != nil }
             places = [(own ?? 0, table.schema.name)]
         }
-        let column = Identifier(table.schema.columns[ordinal].name).quoted
+        let column = Identifier(rowID).quoted
         var highest: Int64?
         for (shard, places) in Dictionary(grouping: places, by: \.shard).sorted(by: { $0.key < $1.key }) {
             let own = transaction.writer(of: shard)

@@ -53,7 +53,7 @@ struct InsertOutcome {
             }
         }
         if inserting.isEmpty { return .unchanged }
-        if table.schema.rowIDColumn == nil, inserting.count > 1 || isSpread { return .unknown }
+        if plan.generated == nil, table.schema.rowIDColumn == nil, inserting.count > 1 || isSpread { return .unknown }
         let last = inserting.max { position(of: $0) < position(of: $1) }
         return last.map { .known(lastID($0)) } ?? .unchanged
     }

@@ -86,9 +86,9 @@ struct InsertRunner {
     /// Whether the broken constraint is that of the made key, as far as its message tells.
     private func breaksMadeKeys(_ keys: [Value], _ error: ShardError) -> Bool {
         guard madeRowIDs != nil, keys.contains(where: { $0 != .null }),
-            let column = schema.topology.table(named: plan.table)?.schema.rowIDColumn,
-            let name = schema.topology.table(named: plan.table)?.schema.columns[column].name
+            let table = schema.topology.table(named: plan.table)?.schema
         else { return false }
+        let name = table.rowIDColumn.map { table.columns[$0].name } ?? "rowid"
         return error.message.hasSuffix(".\(name)")
     }
 

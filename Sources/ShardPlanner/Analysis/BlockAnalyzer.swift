@@ -61,7 +61,6 @@ final class BlockAnalyzer {
             return relation
         }
         let tree = try register(from, in: scope, environment)
-        try refuseImplicitRowIDs(in: conjuncts, scope)
         let locator = Locator(scope: scope, environment: environment, operands: operands)
         let distribution = try locator.locate(tree, where: conjuncts)
         var classes = environment.classes
@@ -89,11 +88,10 @@ final class BlockAnalyzer {
         return onConjuncts(node.left) + onConjuncts(node.right) + node.conjuncts
     }
 
-    /// Checks an expression of a block: implicit rowids, and each subquery in it against where the block's rows are.
+    /// Checks each subquery of an expression against where the block's rows are.
     func check(
         _ expression: Expression, _ relation: inout Relation, _ environment: Environment, isConjunct: Bool = false
     ) throws(PlanningRefusal) {
-        try refuseImplicitRowIDs(in: [expression], relation.scope)
         for subquery in expression.subqueries(isConjunct: isConjunct) {
             try check(subquery, &relation, environment)
         }
@@ -139,25 +137,6 @@ final class BlockAnalyzer {
                 .subqueryAcrossShards, "a subquery reads rows that lie elsewhere than the rows around it",
                 hint: "Run the subquery first and bind its answer.")
         }
-    }
-
-    private func refuseImplicitRowIDs(in expressions: [Expression], _ scope: Scope) throws(PlanningRefusal) {
-        for expression in expressions {
-            var found: String?
-            expression.forEachColumn { reference in
-                if case .implicitRowID(let table) = scope.resolve(reference) { found = found ?? table }
-            }
-            if let found {
-                guard isSpread(found) else { continue }
-                throw PlanningRefusal(
-                    .implicitRowID, "\(found) has no INTEGER PRIMARY KEY, so its rowid differs from shard to shard",
-                    hint: "Declare an INTEGER PRIMARY KEY and use that.")
-            }
-        }
-    }
-
-    private func isSpread(_ table: String) -> Bool {
-        topology.table(named: table)?.isSpread(over: topology) ?? false
     }
 
     // MARK: Subqueries
@@ -233,6 +212,7 @@ final class BlockAnalyzer {
         _ core: SelectCore, orderBy: [OrderingTerm], in environment: Environment, isExpression: Bool
     ) throws(PlanningRefusal) -> BlockResult {
         var relation = try relation(of: core, orderBy: orderBy, in: environment)
+        try refuseOuterAggregates(core, orderBy, relation.scope)
         tiedToOuter = false
         if case .partitioned(var partitioned) = relation.distribution, partitioned.place != nil {
             do throws(PlanningRefusal) {
@@ -259,6 +239,27 @@ final class BlockAnalyzer {
             }
         }
         return BlockResult(columns: columns, distribution: relation.distribution, anchorColumns: anchorColumns)
+    }
+
+    /// An aggregate over columns of an outer query alone is an aggregate of that query, wherever it stands.
+    /// (Counter-example: `SELECT (SELECT avg(a)) FROM t` has one row.)
+    private func refuseOuterAggregates(
+        _ core: SelectCore, _ orderBy: [OrderingTerm], _ scope: Scope
+    ) throws(PlanningRefusal) {
+        for call in CoreShape(of: core, orderBy: orderBy).aggregates {
+            var isOuter = false
+            var isOwn = false
+            for argument in call.arguments {
+                argument.value.forEachColumn { reference in
+                    guard let id = scope.columnID(of: .column(reference)) else { return }
+                    if scope.sources.contains(where: { $0.id == id.source }) { isOwn = true } else { isOuter = true }
+                }
+            }
+            if isOuter && !isOwn {
+                throw PlanningRefusal(
+                    .aggregateAcrossShards, "\(call.foldedName)() in a subquery is an aggregate of the query around it")
+            }
+        }
     }
 
     private func isTied(_ inner: Partitioned, _ classes: EqualityClasses, to outer: Partitioned) -> Bool {

@@ -48,8 +48,6 @@ struct Source {
 /// What a name in an expression turned out to be.
 enum Resolution {
     case column(ColumnID, SourceColumn)
-    /// SQLite's implicit rowid of a table without a column for it.
-    case implicitRowID(table: String)
     /// A column that several sources make together (USING under RIGHT or FULL): nothing is known of it.
     case coalesced
     /// Not a column of any source: an output alias, or a text in double quotes.
@@ -58,7 +56,8 @@ enum Resolution {
 
 /// The names an expression can see: its block's sources, then those of the blocks around it.
 final class Scope {
-    static let rowIDNames: Set<String> = [rowIDName, "oid", "_rowid_"]
+    static let rowIDNames = Set(TableSchema.rowIDNames)
+    /// What the engine's authorizer calls a rowid without a column, by whatever name it is read.
     static let rowIDName = "rowid"
 
     let parent: Scope?
@@ -83,8 +82,11 @@ final class Scope {
                 if qualifier == nil, source.isCoalesced.contains(name) { return .coalesced }
                 return .column(ColumnID(source: source.id, column: index), source.columns[index])
             }
-            if Scope.rowIDNames.contains(name), let table = source.table, !table.schema.isWithoutRowID {
-                return .implicitRowID(table: table.schema.name)
+            if Scope.rowIDNames.contains(name), source.table?.schema.implicitRowIDName != nil {
+                // A column behind the last: the number is stored, and the same wherever the row is.
+                return .column(
+                    ColumnID(source: source.id, column: source.columns.count),
+                    SourceColumn(name: name, affinity: .integer, collation: nil, isNotNull: true))
             }
         }
         return parent?.resolve(reference) ?? .unknown

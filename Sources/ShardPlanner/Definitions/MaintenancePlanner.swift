@@ -17,8 +17,9 @@ extension DefinitionPlanner {
                 .statementNotModelled, "VACUUM INTO writes one file; the database has one per shard",
                 hint: "Copy the shards' files and the catalog while nothing writes.")
         }
+        if statement.kind == "VACUUM" { return vacuum() }
         let everywhere = topology.shards.indices.map { (shard: $0, statements: [statement.kind]) }
-        guard statement.kind != "VACUUM", let object = statement.object else { return everywhere }
+        guard let object = statement.object else { return everywhere }
         let name = object.name
         if object.schema == nil, name.folded == "main" { return everywhere }
         if statement.kind == "REINDEX", ["binary", "nocase", "rtrim"].contains(name.folded) {
@@ -41,5 +42,26 @@ extension DefinitionPlanner {
             throw ShardError(.notFound, "unable to identify the object to be reindexed")
         }
         throw ShardError(.notFound, "no such table: \(name.text)")
+    }
+
+    /// VACUUM gives rows of a table without INTEGER PRIMARY KEY new rowids, unless the table has an index. Rowids are one
+    /// number for the whole logical table, so each such table gets an index (of no row) for the time being.
+    private func vacuum() -> [(shard: ShardIndex, statements: [String])] {
+        var guards = [[(make: String, drop: String)]](repeating: [], count: topology.shards.count)
+        for (_, table) in topology.tables.sorted(by: { $0.key < $1.key })
+        where table.schema.implicitRowIDName != nil && !table.isVirtual {
+            for piece in table.physicalPieces(shardCount: topology.shards.count) {
+                let name = Identifier.quoted("_shardkit_vacuum_\(guards[piece.shard].count)")
+                let column = Identifier.quoted(table.schema.columns[0].name)
+                guards[piece.shard].append(
+                    (
+                        "CREATE INDEX IF NOT EXISTS \(name) ON \(Identifier.quoted(piece.name)) (\(column)) WHERE 0",
+                        "DROP INDEX \(name)"
+                    ))
+            }
+        }
+        return topology.shards.indices.map { shard in
+            (shard, guards[shard].map(\.make) + ["VACUUM"] + guards[shard].map(\.drop))
+        }
     }
 }

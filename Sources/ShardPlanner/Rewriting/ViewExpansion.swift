@@ -58,6 +58,29 @@ struct ViewExpansion {
         return result
     }
 
+    /// A view's tables by their full names: no common table of the statement around it may be taken for them.
+    /// (Counter-example: `WITH t AS (SELECT 3) SELECT * FROM v`, where v reads the table t.)
+    private func qualified(_ select: SelectStatement) -> SelectStatement {
+        var own: Set<String> = []
+        select.forEachCommonTable { own.insert($0.name.folded) }
+        func qualified(_ name: ObjectName) -> ObjectName {
+            guard name.schema == nil, !own.contains(name.name.folded),
+                topology.table(named: name.name.text) != nil || topology.view(named: name.name.text) != nil
+            else { return name }
+            return ObjectName([Identifier("main"), name.name])
+        }
+        return select.mappedTables(includingSubqueries: true) { table in
+            guard case .table(var reference) = table else { return nil }
+            reference.name = qualified(reference.name)
+            return .table(reference)
+        }
+        .mapped(includingSubqueries: true) { expression in
+            guard case .inList(var inList) = expression, case .table(let name, nil) = inList.source else { return nil }
+            inList.source = .table(qualified(name), arguments: nil)
+            return .inList(inList)
+        }
+    }
+
     private func query(
         of view: LogicalView, for reference: TableReference, depth: Int
     ) throws(PlanningRefusal) -> TableExpression {
@@ -70,7 +93,7 @@ struct ViewExpansion {
         guard case .createView(let create) = parsed.statement else {
             throw PlanningRefusal(.internalError, "the catalog's text of view \(view.name) is not CREATE VIEW")
         }
-        var select = try expand(create.select, depth: depth + 1)
+        var select = try expand(qualified(create.select), depth: depth + 1)
         if !create.columns.isEmpty {
             // (WITH v(a, b) AS (query) SELECT * FROM v) gives the columns the view's own names.
             let name = Identifier("_shardkit_view")

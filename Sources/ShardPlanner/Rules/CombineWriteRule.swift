@@ -68,11 +68,14 @@ struct CombineWriteRule {
     ) throws(PlanningRefusal) -> Plan {
         if let conflictAction, conflictAction == "FAIL" || conflictAction == "ROLLBACK" {
             throw PlanningRefusal(
-                .conflictClauseAcrossShards, "OR \(conflictAction) depends on the order in which one database meets the rows")
+                .conflictClauseAcrossShards,
+                "OR \(conflictAction) depends on the order in which one database meets the rows")
         }
         let gather = try GatherRule(work, select, after: refusal)
         var pieces = try gather.targetPieces(table, identity)
-        for other in gather.tables where other.schema.name != table.schema.name { pieces.append(try gather.piece(other)) }
+        for other in gather.tables where other.schema.name != table.schema.name {
+            pieces.append(try gather.piece(other))
+        }
         let rewritten = ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(
             statement.withoutIndexHints().statement)
         let sql = SQLPrinter.print(rewritten, options: work.templates.options)
@@ -159,7 +162,6 @@ struct Identity {
     let partition: [Identifier]
 
     private static let partitionColumn = Identifier("_shardkit_partition")
-    private static let rowIDColumn = Identifier("_shardkit_rowid")
 
     /// - Throws: where the statement changes the identity itself, or copies of a broadcast row have none in common.
     init(
@@ -174,34 +176,28 @@ struct Identity {
             partition = []
             return
         }
-        guard schema.column(named: Scope.rowIDName) == nil else { throw refusal }
-        if !table.isSpread(over: topology) {
-            columns = [Identifier(Scope.rowIDName)]
-            partition = []
-        } else if case .sharded = table.placement {
-            columns = [Self.rowIDColumn]
+        guard let rowID = schema.implicitRowIDName else { throw refusal }
+        columns = [Identifier(rowID)]
+        if case .sharded(let sharding) = table.placement, sharding.partitions.count > 1 {
             partition = [Self.partitionColumn]
         } else {
-            throw refusal
+            partition = []
         }
     }
 
-    /// Whether the private table carries rowid and partition in columns of ours.
+    /// Whether the private table carries the partition in a column of ours.
     var isHidden: Bool { !partition.isEmpty }
 
     /// Columns of ours in the private table.
-    var hiddenDefinitions: String {
-        isHidden ? ", \(Self.rowIDColumn.quoted) INTEGER, \(Self.partitionColumn.quoted) INTEGER" : ""
-    }
+    var hiddenDefinitions: String { isHidden ? ", \(Self.partitionColumn.quoted) INTEGER" : "" }
 
     /// The row on its shard.
     func condition(after position: Int) -> Expression {
         var result: Expression?
         for (index, column) in columns.enumerated() {
-            let name = isHidden ? Identifier(Scope.rowIDName) : column
             let one = Expression.binary(
                 BinaryExpression(
-                    .column(ColumnReference([name])), .equal, spelling: "=",
+                    .column(ColumnReference([column])), .equal, spelling: "=",
                     CombineWriteRule.parameter(position + index)))
             result = result.map { .binary(BinaryExpression($0, .and, spelling: "AND", one)) } ?? one
         }

@@ -106,12 +106,8 @@ struct GatherRule {
         }
         var ordinals = columns(read: schema)
         var names = ordinals.map { schema.columns[$0].name }
-        if reads(Scope.rowIDName, of: schema), schema.rowIDColumn == nil, !schema.isWithoutRowID {
-            // The engine calls it ROWID by whatever name it was read; a column of that name cannot be told from it.
-            guard !table.isSpread(over: work.topology), schema.column(named: Scope.rowIDName) == nil else {
-                throw implicitRowID(schema)
-            }
-            names.append(Scope.rowIDName)
+        if reads(Scope.rowIDName, of: schema), let name = schema.implicitRowIDName {
+            names.append(name)
         } else if names.isEmpty {
             // Rows are only counted: any column will do.
             ordinals = [schema.rowIDColumn ?? 0]
@@ -122,7 +118,8 @@ struct GatherRule {
             table: schema.name, createTable: definition(schema, gathered: Set(ordinals)),
             insertHead: "INSERT INTO \(Identifier.quoted(schema.name)) ("
                 + identifiers.map(\.quoted).joined(separator: ", ") + ")",
-            columnCount: names.count, source: PlanBox(try source(select(identifiers, schema, filters.filter(of: table)), names)))
+            columnCount: names.count,
+            source: PlanBox(try source(select(identifiers, schema, filters.filter(of: table)), names)))
     }
 
     /// The table that the statement writes: its rows with what identifies them. Without constraints, which the shards
@@ -132,11 +129,8 @@ struct GatherRule {
     func targetPieces(_ table: LogicalTable, _ identity: Identity) throws(PlanningRefusal) -> [GatheredPiece] {
         let schema = table.schema
         var names = columns(read: schema).map { Identifier(schema.columns[$0].name) }
-        for column in identity.columns where !identity.isHidden && !names.contains(where: { $0.folded == column.folded }) {
+        for column in identity.columns where !names.contains(where: { $0.folded == column.folded }) {
             names.append(column)
-        }
-        if reads(Scope.rowIDName, of: schema), schema.rowIDColumn == nil, table.isSpread(over: work.topology) {
-            throw implicitRowID(schema)
         }
         let filter = filters.filter(of: table)
         let create = definition(schema, gathered: [], extra: identity.hiddenDefinitions)
@@ -153,11 +147,12 @@ struct GatherRule {
         }
         guard !hasWildcard, !merged.isEveryColumn else {
             throw PlanningRefusal(
-                .implicitRowID, "\(schema.name) has no INTEGER PRIMARY KEY, and * in the statement would show its row numbers",
+                .implicitRowID,
+                "\(schema.name) has no INTEGER PRIMARY KEY, and * in the statement would show where its rows are",
                 hint: "Name the columns instead of *.")
         }
         return try sharding.partitions.indices.map { number throws(PlanningRefusal) in
-            var query = select(names + [Identifier(Scope.rowIDName)], schema, filter)
+            var query = select(names, schema, filter)
             if case .core(var core) = query.body {
                 core.items.append(SelectItem(.expression(.literal(Literal(.integer, text: "\(number)")))))
                 query.body = .core(core)
@@ -165,7 +160,7 @@ struct GatherRule {
             let template = try work.templates.template(
                 ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(.select(query)))
             let route = Route.partitions(sharding, .partitions([number]))
-            let width = names.count + 2
+            let width = names.count + 1
             let node = ScatterNode(parts: [.init(route: route, statement: template)], columnCount: width)
             let plan = Plan(
                 rung: .merge, columns: (0..<width).map { PlanColumn(name: "c\($0)") },
@@ -173,7 +168,7 @@ struct GatherRule {
                 parameterCount: work.parsed.parameterNames.count, topologyEpoch: work.topology.epoch)
             return GatheredPiece(
                 table: schema.name, createTable: number == 0 ? create : nil,
-                insertHead: head(names + identity.columns + identity.partition), columnCount: width,
+                insertHead: head(names + identity.partition), columnCount: width,
                 source: PlanBox(plan))
         }
     }
@@ -203,12 +198,6 @@ struct GatherRule {
                 || merged.names.contains(Topology.key(for: schema.columns[index].name))
                 || schema.rowIDColumn == index && reads(Scope.rowIDName, of: schema)
         }
-    }
-
-    private func implicitRowID(_ schema: TableSchema) -> PlanningRefusal {
-        PlanningRefusal(
-            .implicitRowID, "\(schema.name) has no INTEGER PRIMARY KEY, so its rowid differs from shard to shard",
-            hint: "Declare an INTEGER PRIMARY KEY and use that.")
     }
 
     private func reads(_ column: String, of schema: TableSchema) -> Bool {

@@ -31,22 +31,35 @@ struct InsertTarget {
 
     var conflictAction: String? { insert.verb == .replace ? "REPLACE" : insert.conflictAction }
 
-    /// The key that is made when a row leaves it out. `appended`: as a further cell of every row.
-    private func generated() -> (key: GeneratedKey, ordinal: Int, isAppended: Bool)? {
+    /// The key that is made when a row leaves it out. A rowid without a column is made too: it is one number for the
+    /// whole logical table, and rows have it whichever shard they are on.
+    private func generated() -> Generated? {
         for (ordinal, column) in table.schema.columns.enumerated() {
             guard let generator = column.generator else { continue }
             let position = ordinals.firstIndex(of: ordinal)
-            return (
-                GeneratedKey(kind: .generator(generator), cell: position ?? ordinals.count), ordinal, position == nil
-            )
+            return Generated(
+                key: GeneratedKey(kind: .generator(generator), cell: position ?? ordinals.count), ordinal: ordinal,
+                name: column.name, isAppended: position == nil)
         }
-        guard let rowID = table.schema.rowIDColumn, isSpread else { return nil }
-        let position = ordinals.firstIndex(of: rowID)
-        return (
-            GeneratedKey(
-                kind: .rowID(isAutoIncrement: table.schema.isAutoIncrement), cell: position ?? ordinals.count), rowID,
-            position == nil
-        )
+        guard isSpread, !table.isVirtual else { return nil }
+        let rowID = table.schema.rowIDColumn
+        guard let name = rowID.map({ table.schema.columns[$0].name }) ?? table.schema.implicitRowIDName else {
+            return nil
+        }
+        let position = rowID.flatMap { ordinals.firstIndex(of: $0) }
+        return Generated(
+            key: GeneratedKey(
+                kind: .rowID(isAutoIncrement: table.schema.isAutoIncrement), cell: position ?? ordinals.count),
+            ordinal: rowID, name: name, isAppended: position == nil)
+    }
+
+    struct Generated {
+        var key: GeneratedKey
+        /// The column; nil for a rowid without one.
+        var ordinal: Int?
+        var name: String
+        /// As a further cell of every row.
+        var isAppended: Bool
     }
 
     /// Whether rows stand on more than one shard, so that no engine can number them alone.
@@ -62,10 +75,6 @@ struct InsertTarget {
     // MARK: Rows
 
     func plan(rows: [ValuesRow]) throws(PlanningRefusal) -> Plan {
-        if ordinals.contains(-1) {
-            throw PlanningRefusal(
-                .implicitRowID, "\(table.schema.name) has no INTEGER PRIMARY KEY, so its rowid cannot be given")
-        }
         let head = try makeHead(isOneRow: rows.count == 1)
         var made: [InsertRow] = []
         made.reserveCapacity(rows.count)
@@ -85,7 +94,7 @@ struct InsertTarget {
     /// The parts that all rows share.
     struct Head {
         var template: FragmentTemplate
-        var generated: (key: GeneratedKey, ordinal: Int, isAppended: Bool)?
+        var generated: Generated?
         /// DEFAULTs that must be computed once: their ordinals and texts, appended after the generated key.
         var defaults: [(ordinal: Int, expression: Expression)]
         var isDefaultValues: Bool
@@ -93,11 +102,15 @@ struct InsertTarget {
     }
 
     func makeHead(isOneRow: Bool) throws(PlanningRefusal) -> Head {
-        let generated = generated()
-        var names = ordinals.map { Identifier(table.schema.columns[$0].name).quoted }
-        if let generated, generated.isAppended {
-            names.append(Identifier(table.schema.columns[generated.ordinal].name).quoted)
+        if ordinals.contains(-1), isSpread {
+            throw PlanningRefusal(
+                .implicitRowID, "\(table.schema.name) has no INTEGER PRIMARY KEY, so its rowid cannot be given")
         }
+        let generated = generated()
+        var names = ordinals.enumerated().map { position, ordinal in
+            (ordinal < 0 ? insert.columns[position].name : Identifier(table.schema.columns[ordinal].name)).quoted
+        }
+        if let generated, generated.isAppended { names.append(Identifier(generated.name).quoted) }
         var defaults: [(ordinal: Int, expression: Expression)] = []
         var keyCells: [InsertPlan.KeyCell] = []
         if case .sharded(let sharding) = table.placement {

@@ -48,7 +48,7 @@ struct WritePlanner {
     /// Rung 4. What the cheaper rungs found out on the way is forgotten with their work.
     private func combining(after refusal: PlanningRefusal) throws(PlanningRefusal) -> CombineWriteRule {
         // Where the row goes is the question then, not which row it is.
-        if refusal.code == .shardKeyUpdate { throw refusal }
+        if refusal.code == .shardKeyUpdate || refusal.code == .implicitRowID { throw refusal }
         let fresh = PlanningWork(parsed: work.parsed, facts: work.facts, planner: work.planner)
         return CombineWriteRule(fresh, after: refusal)
     }
@@ -116,6 +116,16 @@ struct WritePlanner {
     private func refuseKeyAssignments(
         _ assignments: [Assignment], _ table: LogicalTable
     ) throws(PlanningRefusal) {
+        if table.schema.implicitRowIDName != nil, table.isSpread(over: work.topology),
+            assignments.contains(where: { assignment in
+                assignment.columns.contains {
+                    Scope.rowIDNames.contains($0.name.folded) && table.schema.column(named: $0.name.text) == nil
+                }
+            })
+        {
+            throw PlanningRefusal(
+                .implicitRowID, "\(table.schema.name) has no INTEGER PRIMARY KEY, so its rowid cannot be changed")
+        }
         guard case .sharded(let sharding) = table.placement, sharding.partitions.count > 1 else { return }
         for assignment in assignments {
             for column in assignment.columns {
