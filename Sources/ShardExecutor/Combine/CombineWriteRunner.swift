@@ -64,27 +64,50 @@ struct CombineWriteRunner {
         guard let template = compiled.statement else {
             throw ShardError(.internalError, "a plan that writes has no statement")
         }
-        var work: [RowWrite] = []
+        // Rows that move leave before any come, so that they meet none that leaves too.
+        var leaving: [RowWrite] = []
+        var staying: [RowWrite] = []
+        var coming: [RowWrite] = []
+        let move = plan.move.map { (RenderedTemplate($0.delete), RenderedTemplate($0.insert), $0.keyPositions) }
         var number = 0
         for batch in batches {
             for index in 0..<batch.rowCount {
                 let row = batch.row(index)
+                let values = Array(row.dropLast(plan.returnedCount))
                 for (shard, partition) in try places(row) {
-                    work.append(
+                    if let (delete, insert, keyPositions) = move, let partition,
+                        case .partition(let sharding, _) = plan.home
+                    {
+                        let home = try sharding.partition(of: keyPositions.map { row[$0] })
+                        if home != partition {
+                            leaving.append(
+                                RowWrite(
+                                    shard: shard, statement: try delete.statement(partition), values: values,
+                                    row: number))
+                            coming.append(
+                                RowWrite(
+                                    shard: sharding.partitions[home].shard, statement: try insert.statement(home),
+                                    values: values, row: number))
+                            continue
+                        }
+                    }
+                    staying.append(
                         RowWrite(
-                            shard: shard, statement: try template.statement(partition),
-                            values: Array(row.prefix(plan.boundCount)), row: number))
+                            shard: shard, statement: try template.statement(partition), values: values, row: number))
                 }
                 number += 1
             }
         }
-        let changes = try await writers.each(work, isLarge: work.count > 64) { row, connection in
-            try await connection.execute(row.statement, values: row.values).changes
-        }
         // A row that a conflict clause or a trigger kept as it was is not counted, nor returned.
         var changed = [Int64](repeating: 0, count: number)
-        for (write, count) in zip(work, changes) { changed[write.row] = max(changed[write.row], count) }
-        var result = WriteResult(changes: changed.reduce(0, +), shards: Set(work.map(\.shard)).sorted())
+        for work in [leaving, staying, coming] {
+            let changes = try await writers.each(work, isLarge: work.count > 64) { row, connection in
+                try await connection.execute(row.statement, values: row.values).changes
+            }
+            for (write, count) in zip(work, changes) { changed[write.row] = max(changed[write.row], count) }
+        }
+        var result = WriteResult(
+            changes: changed.reduce(0, +), shards: Set((leaving + staying + coming).map(\.shard)).sorted())
         if plan.returnsRows { result.batches = returned(batches, changed) }
         return result
     }
@@ -93,12 +116,12 @@ struct CombineWriteRunner {
         switch plan.home {
         case .single(let shard): return [(shard, nil)]
         case .everyShard: return schema.topology.shards.indices.map { ($0, nil) }
+        case .only(let sharding): return [(sharding.partitions[0].shard, 0)]
         case .key(let sharding, let positions):
             let partition = try sharding.partition(of: positions.map { row[$0] })
             return [(sharding.partitions[partition].shard, partition)]
-        case .partition(let sharding):
-            guard case .integer(let number) = row[plan.boundCount], sharding.partitions.indices.contains(Int(number))
-            else {
+        case .partition(let sharding, let position):
+            guard case .integer(let number) = row[position], sharding.partitions.indices.contains(Int(number)) else {
                 throw ShardError(.internalError, "a gathered row of \(plan.table) has lost its partition")
             }
             return [(sharding.partitions[Int(number)].shard, Int(number))]
@@ -130,7 +153,8 @@ extension CombineWritePlan.Home {
         switch self {
         case .single(let shard): [shard]
         case .everyShard: Array(topology.shards.indices)
-        case .key(let sharding, _), .partition(let sharding): Set(sharding.partitions.map(\.shard)).sorted()
+        case .key(let sharding, _), .partition(let sharding, _), .only(let sharding):
+            Set(sharding.partitions.map(\.shard)).sorted()
         }
     }
 }

@@ -13,6 +13,7 @@ public final class LogicalSchema: Sendable {
     /// Physical names back to logical ones, for errors.
     let translation: NameTranslation
     private let crossing = Mutex<[ForeignKey]?>(nil)
+    private let parents = Mutex<Set<String>?>(nil)
     private let partial = Mutex<Set<String>?>(nil)
 
     /// - Parameter indexes: the logical indexes, name and table.
@@ -27,6 +28,15 @@ public final class LogicalSchema: Sendable {
         if let known = crossing.withLock({ $0 }) { return known }
         let found = topology.foreignKeysCrossing()
         crossing.withLock { $0 = found }
+        return found
+    }
+
+    /// Folded names of tables that foreign keys refer to.
+    var referencedTables: Set<String> {
+        if let known = parents.withLock({ $0 }) { return known }
+        let found = Set(
+            topology.tables.values.flatMap { ForeignKey.all(of: $0) }.map { Topology.key(for: $0.parent) })
+        parents.withLock { $0 = found }
         return found
     }
 

@@ -34,6 +34,7 @@ extension Session {
         case .combineWrite(let write):
             try refuseQueryOnly()
             try refuseCrossingForeignKeys(write.table, schema)
+            try refuseMovingParents(write, schema)
             let bound = try await bound(plan, values)
             let result = try await counting {
                 try await CombineWriteRunner(

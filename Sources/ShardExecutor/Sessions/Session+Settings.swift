@@ -56,6 +56,17 @@ extension Session {
         throw ShardError(.readOnly, "attempt to write a readonly database", engineCode: "8")
     }
 
+    /// A row that moves is deleted in one place and inserted in another: a foreign key that refers to it would act.
+    func refuseMovingParents(_ plan: CombineWritePlan, _ schema: LogicalSchema) throws {
+        guard plan.move != nil, transaction.settings.values["foreign_keys"] != nil,
+            schema.referencedTables.contains(Topology.key(for: plan.table))
+        else { return }
+        throw ShardError(
+            .shardKeyUpdate,
+            "changing the shard key of \(plan.table) moves rows that foreign keys refer to, and foreign keys are on",
+            hint: "Set PRAGMA foreign_keys = OFF for the statement.")
+    }
+
     /// With foreign keys on, a write whose foreign keys no shard can check is refused.
     func refuseCrossingForeignKeys(_ table: String, _ schema: LogicalSchema) throws {
         guard transaction.settings.values["foreign_keys"] != nil else { return }

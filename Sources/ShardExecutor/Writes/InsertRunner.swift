@@ -26,6 +26,16 @@ struct InsertRunner {
     func run() async throws -> WriteResult {
         try refusePartialConflicts()
         let computed = try await compute()
+        if plan.checksRowIDs {
+            return try await session.withEveryWriter(to: plan.target.shards(of: schema.topology)) { writers in
+                try await refuseTakenRowIDs(computed, writers)
+                return try await insert(computed)
+            }
+        }
+        return try await insert(computed)
+    }
+
+    private func insert(_ computed: [Int: Value]) async throws -> WriteResult {
         if needsRowByRow { return try await undoingKeys { try await rowByRow(computed, keys: nil) } }
         return try await undoingKeys {
             let keys = try await makeKeys(computed, rows: plan.rows.indices)
@@ -92,6 +102,33 @@ struct InsertRunner {
         return error.message.hasSuffix(".\(name)")
     }
 
+    /// Rowids that the rows bring, looked for in every partition: an error where one is taken, as one database has it.
+    private func refuseTakenRowIDs(_ computed: [Int: Value], _ writers: ShardWriters) async throws {
+        let brought = requests(computed, rows: plan.rows.indices).compactMap { request -> Value? in
+            guard case .explicit(let value) = request else { return nil }
+            return Affinity.integer.apply(to: value)
+        }
+        guard let table = schema.topology.table(named: plan.table), let name = table.schema.implicitRowIDName else {
+            return
+        }
+        let taken = ShardError(
+            .constraint, "UNIQUE constraint failed: \(plan.table).rowid", engineCode: "2579")
+        if Set(brought).count < brought.count { throw taken }
+        for piece in table.physicalPieces(shardCount: schema.topology.shards.count) {
+            guard let connection = writers.connections[piece.shard] else { continue }
+            for start in stride(from: 0, to: brought.count, by: 500) {
+                let some = Array(brought[start..<min(start + 500, brought.count)])
+                let list = some.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+                let found = try await connection.query(
+                    session.database.texts.statement(
+                        "SELECT 1 FROM \(Identifier.quoted(piece.name)) WHERE \(name) IN (\(list))"),
+                    values: some, rowLimit: 1)
+                found.cursor?.close()
+                if !found.batch.isEmpty { throw taken }
+            }
+        }
+    }
+
     // MARK: Values made before the rows are split
 
     /// Expressions whose values decide homes, keys, or copies: evaluated in one go on the private engine, in row order.
@@ -124,7 +161,7 @@ struct InsertRunner {
         case .sharded(_, let keyCells):
             return keyCells.contains { key in
                 switch key {
-                case .cell(let position): position == cell
+                case .cell(let position), .cellOrDefault(let position, _): position == cell
                 case .constant, .generated: false
                 }
             }
@@ -133,11 +170,11 @@ struct InsertRunner {
 
     // MARK: Keys
 
-    /// One value per row: the made key, or `.null` where the row has its own. Empty when the plan makes none.
-    private func makeKeys(_ computed: [Int: Value], rows: Range<Int>) async throws -> [Value] {
+    /// What each row says of the key.
+    private func requests(_ computed: [Int: Value], rows: Range<Int>) -> [KeyRequest] {
         guard let key = plan.generated else { return [] }
         let width = InsertSplitter.width(of: plan)
-        let requests = rows.map { row -> KeyRequest in
+        return rows.map { row -> KeyRequest in
             let value: Value
             if let known = computed[row * width + key.cell] {
                 value = known
@@ -150,6 +187,12 @@ struct InsertRunner {
             }
             return value == .null ? .generate : .explicit(value)
         }
+    }
+
+    /// One value per row: the made key, or `.null` where the row has its own. Empty when the plan makes none.
+    private func makeKeys(_ computed: [Int: Value], rows: Range<Int>) async throws -> [Value] {
+        guard let key = plan.generated else { return [] }
+        let requests = requests(computed, rows: rows)
         switch key.kind {
         case .generator(let name): return try await session.database.keySource.generate(name, requests)
         case .rowID(let isAutoIncrement):

@@ -84,6 +84,9 @@ struct InsertSplitter: Sendable {
         switch cell {
         case .constant(let value): return value
         case .cell(let position): return try value(row: row, cell: position)
+        case .cellOrDefault(let position, let replacement):
+            let value = try value(row: row, cell: position)
+            return value == .null ? replacement : value
         case .generated:
             guard let generatedKey = plan.generated else {
                 throw ShardError(.internalError, "a row's key is generated, but the plan has no generator")

@@ -46,6 +46,9 @@ public struct InsertPlan: Sendable {
     public enum KeyCell: Sendable {
         /// The cell at this position of the row.
         case cell(Int)
+        /// The cell, or where it is NULL the DEFAULT that a REPLACE puts in its place: the column is NOT NULL, so that the
+        /// NULL is either replaced or an error, on whichever shard.
+        case cellOrDefault(Int, Value)
         /// The column is not in the list and takes this constant (its DEFAULT, or NULL).
         case constant(Value)
         /// The generated key of the row.
@@ -62,6 +65,8 @@ public struct InsertPlan: Sendable {
     public var generated: GeneratedKey?
     public var returnsRows: Bool
     public var conflictAction: String?
+    /// Rows may bring the rowid of a table without a column for it: no shard alone can tell whether it is taken.
+    public var checksRowIDs = false
 
     public init(
         table: String, target: Target, head: FragmentTemplate, tail: String, rows: [InsertRow],

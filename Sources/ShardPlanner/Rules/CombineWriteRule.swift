@@ -23,47 +23,58 @@ struct CombineWriteRule {
             guard let ordinal = table.schema.column(named: column.name.text) else { throw refusal }
             if !ordinals.contains(ordinal) { ordinals.append(ordinal) }
         }
-        let identity = try Identity(of: table, in: work.topology, assigned: ordinals, after: refusal)
+        let identity = try Identity(of: table, assigned: ordinals, after: refusal)
+        if identity.mayMove, update.conflictAction != nil { throw refusal }
         try refuseStale(update.returning, table)
-        let assigned = ordinals.map { Identifier(table.schema.columns[$0].name) }
+        let written = identity.mayMove ? table.insertableColumns : ordinals.map { table.schema.columns[$0].name }
+        var row = RowColumns()
+        row.add(written)
+        row.add(identity.privateColumns)
+        row.add(identity.partition)
         var inner = update
         inner.conflictAction = nil
         inner.table.indexHint = nil
         let returned = expanded(update.returning, table)
-        inner.returning = items(assigned + identity.columns + identity.partition) + returned
-        let row = UpdateStatement(
-            conflictAction: update.conflictAction, table: TableReference(ObjectName([Identifier(table.schema.name)])),
-            assignments: assigned.enumerated().map { index, name in
-                Assignment(columns: [InsertColumn(name)], value: Self.parameter(index))
-            }, where: identity.condition(after: assigned.count))
+        inner.returning = row.items + returned
+        let target = ObjectName([Identifier(table.schema.name)])
+        let statement = UpdateStatement(
+            conflictAction: update.conflictAction, table: TableReference(target),
+            assignments: ordinals.map { ordinal in
+                let name = table.schema.columns[ordinal].name
+                return Assignment(columns: [InsertColumn(Identifier(name))], value: row.parameter(name))
+            }, where: identity.condition(row))
         let expressions =
             update.assignments.map(\.value) + expressions(of: update.returning) + update.orderBy.map(\.expression)
         return try plan(
-            .update(inner), table, identity, assigned.count, row: .update(row), returned.count,
-            reading: select(
-                update.with, expressions, update.table, update.from, update.where, update.limit),
-            touchesRowIDs: false, returnsRows: !update.returning.isEmpty, conflictAction: update.conflictAction)
+            .update(inner), table, identity, row, writing: .update(statement), returned.count,
+            reading: select(update.with, expressions, update.table, update.from, update.where, update.limit),
+            touchesRowIDs: identity.isCopied, returnsRows: !update.returning.isEmpty,
+            conflictAction: update.conflictAction)
     }
 
     func plan(_ delete: DeleteStatement) throws(PlanningRefusal) -> Plan {
         let table = try target(delete.table)
-        let identity = try Identity(of: table, in: work.topology, assigned: [], after: refusal)
+        let identity = try Identity(of: table, assigned: [], after: refusal)
+        var row = RowColumns()
+        row.add(identity.privateColumns)
+        row.add(identity.partition)
         var inner = delete
         inner.table.indexHint = nil
         let returned = expanded(delete.returning, table)
-        inner.returning = items(identity.columns + identity.partition) + returned
-        let row = DeleteStatement(
-            table: TableReference(ObjectName([Identifier(table.schema.name)])), where: identity.condition(after: 0))
+        inner.returning = row.items + returned
+        let statement = DeleteStatement(
+            table: TableReference(ObjectName([Identifier(table.schema.name)])), where: identity.condition(row))
         let expressions = expressions(of: delete.returning) + delete.orderBy.map(\.expression)
         return try plan(
-            .delete(inner), table, identity, 0, row: .delete(row), returned.count,
+            .delete(inner), table, identity, row, writing: .delete(statement), returned.count,
             reading: select(delete.with, expressions, delete.table, delete.using, delete.where, delete.limit),
             touchesRowIDs: true, returnsRows: !delete.returning.isEmpty, conflictAction: nil)
     }
 
     private func plan(
-        _ statement: Statement, _ table: LogicalTable, _ identity: Identity, _ assignedCount: Int, row: Statement,
-        _ returnedCount: Int, reading select: SelectStatement, touchesRowIDs: Bool, returnsRows: Bool,
+        _ statement: Statement, _ table: LogicalTable, _ identity: Identity, _ row: RowColumns,
+        writing rowStatement: Statement, _ returnedCount: Int, reading select: SelectStatement, touchesRowIDs: Bool,
+        returnsRows: Bool,
         conflictAction: String?
     ) throws(PlanningRefusal) -> Plan {
         if let conflictAction, conflictAction == "FAIL" || conflictAction == "ROLLBACK" {
@@ -83,12 +94,32 @@ struct CombineWriteRule {
             .combineWrite(
                 CombineWritePlan(
                     gathering: CombinePlan(pieces: pieces, views: gather.views, sql: sql), table: table.schema.name,
-                    home: identity.home(after: assignedCount), rowStatement: try work.templates.template(row),
-                    boundCount: assignedCount + identity.columns.count, returnedCount: returnedCount,
-                    returnsRows: returnsRows, touchesRowIDs: touchesRowIDs)),
-            rung: .combine, reasons: ["no cheaper rung: \(refusal.message)"])
+                    home: identity.home(row), rowStatement: try work.templates.template(rowStatement),
+                    move: try move(table, identity, row), returnedCount: returnedCount, returnsRows: returnsRows,
+                    touchesRowIDs: touchesRowIDs)),
+            rung: .combine,
+            reasons: [
+                identity.mayMove ? "rows may move to another shard" : "no cheaper rung: \(refusal.message)"
+            ])
         plan.tables = gather.tables.map(\.schema.name)
         return plan
+    }
+
+    /// A row whose key changes leaves one partition and comes to another.
+    private func move(
+        _ table: LogicalTable, _ identity: Identity, _ row: RowColumns
+    ) throws(PlanningRefusal) -> CombineWritePlan.Move? {
+        guard identity.mayMove, case .sharded(let sharding) = table.placement else { return nil }
+        let target = ObjectName([Identifier(table.schema.name)])
+        let columns = table.insertableColumns
+        let insert = InsertStatement(
+            table: target, columns: columns.map { InsertColumn(Identifier($0)) },
+            source: .values(ValuesClause(rows: [ValuesRow(values: columns.map { row.parameter($0) })])))
+        let delete = DeleteStatement(table: TableReference(target), where: identity.condition(row))
+        return CombineWritePlan.Move(
+            delete: try work.templates.template(.delete(delete)),
+            insert: try work.templates.template(.insert(insert)),
+            keyPositions: sharding.keyColumns.map { row.position(table.schema.columns[$0].name) })
     }
 
     // MARK: Parts
@@ -123,15 +154,13 @@ struct CombineWriteRule {
         }
     }
 
-    private func items(_ columns: [Identifier]) -> [SelectItem] {
-        columns.map { SelectItem(.expression(.column(ColumnReference([$0])))) }
-    }
-
     /// RETURNING with `*` written out: the private table has columns of ours too.
     private func expanded(_ returning: [SelectItem], _ table: LogicalTable) -> [SelectItem] {
         returning.flatMap { item -> [SelectItem] in
             guard case .wildcard = item.content else { return [item] }
-            return items(table.schema.columns.map { Identifier($0.name) })
+            return table.schema.columns.map { column in
+                SelectItem(.expression(.column(ColumnReference([Identifier(column.name)]))))
+            }
         }
     }
 
@@ -147,9 +176,26 @@ struct CombineWriteRule {
             if isStale { throw refusal }
         }
     }
+}
 
-    static func parameter(_ index: Int) -> Expression {
-        .parameter(Parameter(text: "?\(index + 1)", index: index))
+/// The columns of a row that the private engine returns, ours before the user's; parameters of the statements that write
+/// the row are numbered by them.
+struct RowColumns {
+    private var names: [String] = []
+
+    mutating func add(_ columns: [String]) { names += columns }
+
+    func position(_ name: String) -> Int {
+        names.firstIndex { Topology.key(for: $0) == Topology.key(for: name) } ?? names.count
+    }
+
+    func parameter(_ name: String) -> Expression {
+        let index = position(name)
+        return .parameter(Parameter(text: "?\(index + 1)", index: index))
+    }
+
+    var items: [SelectItem] {
+        names.map { SelectItem(.expression(.column(ColumnReference([Identifier($0)])))) }
     }
 }
 
@@ -157,65 +203,75 @@ struct CombineWriteRule {
 struct Identity {
     let table: LogicalTable
     /// Columns by name, the rowid's included.
-    let columns: [Identifier]
-    /// The column that says the partition's number, where the other columns do not tell it.
-    let partition: [Identifier]
+    let columns: [String]
+    /// The statement changes them: the private table keeps copies.
+    let isCopied: Bool
+    /// The statement changes the shard key.
+    let mayMove: Bool
+    /// The private table's column that says the partition's number, where the identity does not tell it.
+    let partition: [String]
 
-    private static let partitionColumn = Identifier("_shardkit_partition")
+    private static let partitionColumn = "_shardkit_partition"
 
-    /// - Throws: where the statement changes the identity itself, or copies of a broadcast row have none in common.
+    /// - Throws: where the table has nothing to tell its rows by.
     init(
-        of table: LogicalTable, in topology: Topology, assigned: [Int], after refusal: PlanningRefusal
+        of table: LogicalTable, assigned: [Int], after refusal: PlanningRefusal
     ) throws(PlanningRefusal) {
         self.table = table
         let schema = table.schema
         let key = schema.rowIDColumn.map { [$0] } ?? (schema.isWithoutRowID ? schema.primaryKey : [])
-        guard key.allSatisfy({ !assigned.contains($0) }) else { throw refusal }
-        if !key.isEmpty {
-            columns = key.map { Identifier(schema.columns[$0].name) }
+        isCopied = key.contains { assigned.contains($0) }
+        if key.isEmpty {
+            guard let rowID = schema.implicitRowIDName else { throw refusal }
+            columns = [rowID]
+        } else {
+            columns = key.map { schema.columns[$0].name }
+        }
+        guard case .sharded(let sharding) = table.placement, sharding.partitions.count > 1 else {
+            mayMove = false
             partition = []
             return
         }
-        guard let rowID = schema.implicitRowIDName else { throw refusal }
-        columns = [Identifier(rowID)]
-        if case .sharded(let sharding) = table.placement, sharding.partitions.count > 1 {
-            partition = [Self.partitionColumn]
-        } else {
-            partition = []
-        }
+        mayMove = sharding.keyColumns.contains { assigned.contains($0) }
+        partition = key.isEmpty || mayMove || isCopied ? [Self.partitionColumn] : []
     }
 
-    /// Whether the private table carries the partition in a column of ours.
-    var isHidden: Bool { !partition.isEmpty }
+    /// Where the private table has the identity as it was before the statement.
+    var privateColumns: [String] {
+        isCopied ? columns.indices.map { "_shardkit_identity_\($0)" } : columns
+    }
 
     /// Columns of ours in the private table.
-    var hiddenDefinitions: String { isHidden ? ", \(Self.partitionColumn.quoted) INTEGER" : "" }
+    var hidden: [String] { (isCopied ? privateColumns : []) + partition }
 
     /// The row on its shard.
-    func condition(after position: Int) -> Expression {
+    func condition(_ row: RowColumns) -> Expression {
         var result: Expression?
-        for (index, column) in columns.enumerated() {
+        for (column, copy) in zip(columns, privateColumns) {
             let one = Expression.binary(
                 BinaryExpression(
-                    .column(ColumnReference([column])), .equal, spelling: "=",
-                    CombineWriteRule.parameter(position + index)))
+                    .column(ColumnReference([Identifier(column)])), .equal, spelling: "=", row.parameter(copy)))
             result = result.map { .binary(BinaryExpression($0, .and, spelling: "AND", one)) } ?? one
         }
         return result ?? .literal(Literal(.integer, text: "0"))
     }
 
-    /// Where a row lives, told by the values after `position` others.
-    func home(after position: Int) -> CombineWritePlan.Home {
+    /// Where a row lives.
+    func home(_ row: RowColumns) -> CombineWritePlan.Home {
         switch table.placement {
         case .single(let shard): return .single(shard)
         case .broadcast: return .everyShard
         case .sharded(let sharding):
-            if isHidden { return .partition(sharding) }
-            let names = columns.map(\.folded)
-            let positions = sharding.keyColumns.compactMap { ordinal in
-                names.firstIndex(of: Topology.key(for: table.schema.columns[ordinal].name)).map { position + $0 }
-            }
-            return .key(sharding, positions: positions)
+            if let partition = partition.first { return .partition(sharding, position: row.position(partition)) }
+            if sharding.partitions.count == 1 { return .only(sharding) }
+            return .key(sharding, positions: sharding.keyColumns.map { row.position(table.schema.columns[$0].name) })
         }
+    }
+}
+
+extension LogicalTable {
+    /// What an INSERT must name to make a row as it is: all stored columns, and a rowid without a column.
+    fileprivate var insertableColumns: [String] {
+        schema.columns.filter { !$0.isGenerated }.map(\.name) + [schema.implicitRowIDName].compactMap { $0 }
     }
 }

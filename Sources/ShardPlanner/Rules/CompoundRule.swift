@@ -23,6 +23,7 @@ struct CompoundRule {
         guard case .partitioned(let partitioned) = whole.distribution else {
             throw PlanningRefusal(.internalError, "a merge was asked for rows that are not partitioned")
         }
+        try refuseUnorderedLimit()
         let route = Route.partitions(partitioned.sharding, partitioned.condition)
         var fragment = select
         let keys = try orderKeys(whole.columns)
@@ -38,6 +39,7 @@ struct CompoundRule {
     func scatterByArms() throws(PlanningRefusal) -> SelectPlanner.ScatterOutcome? {
         let arms = select.body.arms
         guard arms.count > 1, let isAll = operators(select.body) else { return nil }
+        try refuseUnorderedLimit()
         var columns: [OutputColumn] = []
         var routes: [Route] = []
         var single: [Bool] = []
@@ -95,6 +97,13 @@ struct CompoundRule {
         if !isAll { node = .distinct(DistinctNode(input: node, keys: try allKeys(columns))) }
         return .init(
             node: limit(node), route: .everyShard, reasons: ["the arms' rows lie in different places: arm by arm"])
+    }
+
+    /// One database answers arm after arm, whatever the order inside them.
+    private func refuseUnorderedLimit() throws(PlanningRefusal) {
+        guard select.limit != nil, select.orderBy.isEmpty else { return }
+        throw PlanningRefusal(
+            .limitAcrossShards, "a LIMIT without ORDER BY takes the first arm's rows before the second's")
     }
 
     /// Whether all operators are UNION ALL (true) or all UNION (false); nil for others and mixes.

@@ -13,8 +13,8 @@ struct GatherRule {
     let views: [String]
     private let filters: GatherFilters
     private let merged: MergedColumns
-    /// Some query in it says `*`.
-    private let hasWildcard: Bool
+    /// Folded names of the tables in a FROM below a `*`.
+    private let shown: Set<String>
 
     /// - Parameters:
     ///   - select: the statement's reading part, views not expanded.
@@ -28,18 +28,20 @@ struct GatherRule {
         tables = try Self.tables(of: expanded, work, after: refusal)
         filters = GatherFilters(of: expanded, topology: work.topology)
         merged = MergedColumns(of: expanded)
-        var hasWildcard = false
+        var shown: Set<String> = []
         SyntaxNode.select(expanded).walk { node in
             switch node {
             case .select(let inner), .subquery(let inner):
                 for case .core(let core) in inner.body.arms where core.items.contains(where: \.isWildcard) {
-                    hasWildcard = true
+                    SelectStatement(body: .core(SelectCore(items: [], from: core.from))).forEachTable {
+                        shown.insert($0.name.name.folded)
+                    }
                 }
             case .statement, .commonTable, .table, .expression: break
             }
             return .descend
         }
-        self.hasWildcard = hasWildcard
+        self.shown = shown
     }
 
     // MARK: What is read
@@ -104,14 +106,16 @@ struct GatherRule {
                 .statementNotModelled, "the virtual table \(schema.name) cannot be gathered",
                 hint: "Read it in a statement of its own and bind the answer.")
         }
-        var ordinals = columns(read: schema)
+        // Rowids and primary keys always: so that rows stand, and are met, in the order in which one database has them.
+        let read = Set(columns(read: schema))
+        let key = schema.rowIDColumn.map { [$0] } ?? (schema.isWithoutRowID ? schema.primaryKey : [])
+        var ordinals = schema.columns.indices.filter { read.contains($0) || key.contains($0) }
         var names = ordinals.map { schema.columns[$0].name }
-        if reads(Scope.rowIDName, of: schema), let name = schema.implicitRowIDName {
-            names.append(name)
-        } else if names.isEmpty {
+        if let name = schema.implicitRowIDName { names.append(name) }
+        if names.isEmpty {
             // Rows are only counted: any column will do.
-            ordinals = [schema.rowIDColumn ?? 0]
-            names = ordinals.map { schema.columns[$0].name }
+            ordinals = [0]
+            names = [schema.columns[0].name]
         }
         let identifiers = names.map { Identifier($0) }
         return GatheredPiece(
@@ -129,30 +133,33 @@ struct GatherRule {
     func targetPieces(_ table: LogicalTable, _ identity: Identity) throws(PlanningRefusal) -> [GatheredPiece] {
         let schema = table.schema
         var names = columns(read: schema).map { Identifier(schema.columns[$0].name) }
-        for column in identity.columns where !names.contains(where: { $0.folded == column.folded }) {
+        if identity.mayMove { names = schema.columns.filter { !$0.isGenerated }.map { Identifier($0.name) } }
+        for column in identity.columns.map({ Identifier($0) })
+        where !names.contains(where: { $0.folded == column.folded }) {
             names.append(column)
         }
+        let hidden = identity.hidden.map { Identifier($0) }
+        let copies = identity.isCopied ? identity.columns.map { Identifier($0) } : []
         let filter = filters.filter(of: table)
-        let create = definition(schema, gathered: [], extra: identity.hiddenDefinitions)
+        let create = definition(schema, gathered: [], extra: hidden.map { ", " + $0.quoted }.joined())
         let head = { (columns: [Identifier]) in
             "INSERT INTO \(Identifier.quoted(schema.name)) (" + columns.map(\.quoted).joined(separator: ", ") + ")"
         }
-        guard identity.isHidden, case .sharded(let sharding) = table.placement else {
-            let source = try source(select(names, schema, filter), names.map(\.text))
-            return [
-                GatheredPiece(
-                    table: schema.name, createTable: create, insertHead: head(names), columnCount: names.count,
-                    source: PlanBox(source))
-            ]
-        }
-        guard !hasWildcard, !merged.isEveryColumn else {
+        if !hidden.isEmpty, showsEveryColumn(of: schema) {
             throw PlanningRefusal(
-                .implicitRowID,
-                "\(schema.name) has no INTEGER PRIMARY KEY, and * in the statement would show where its rows are",
+                .statementNotModelled, "* in the statement would show columns that ShardKit adds to \(schema.name)",
                 hint: "Name the columns instead of *.")
         }
+        guard !identity.partition.isEmpty, case .sharded(let sharding) = table.placement else {
+            let source = try source(select(names + copies, schema, filter), (names + copies).map(\.text))
+            return [
+                GatheredPiece(
+                    table: schema.name, createTable: create, insertHead: head(names + hidden),
+                    columnCount: names.count + hidden.count, source: PlanBox(source))
+            ]
+        }
         return try sharding.partitions.indices.map { number throws(PlanningRefusal) in
-            var query = select(names, schema, filter)
+            var query = select(names + copies, schema, filter)
             if case .core(var core) = query.body {
                 core.items.append(SelectItem(.expression(.literal(Literal(.integer, text: "\(number)")))))
                 query.body = .core(core)
@@ -160,7 +167,7 @@ struct GatherRule {
             let template = try work.templates.template(
                 ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(.select(query)))
             let route = Route.partitions(sharding, .partitions([number]))
-            let width = names.count + 1
+            let width = names.count + hidden.count
             let node = ScatterNode(parts: [.init(route: route, statement: template)], columnCount: width)
             let plan = Plan(
                 rung: .merge, columns: (0..<width).map { PlanColumn(name: "c\($0)") },
@@ -168,9 +175,14 @@ struct GatherRule {
                 parameterCount: work.parsed.parameterNames.count, topologyEpoch: work.topology.epoch)
             return GatheredPiece(
                 table: schema.name, createTable: number == 0 ? create : nil,
-                insertHead: head(names + identity.partition), columnCount: width,
+                insertHead: head(names + hidden), columnCount: width,
                 source: PlanBox(plan))
         }
+    }
+
+    /// Whether columns of ours would be seen: `*`, or a NATURAL join.
+    private func showsEveryColumn(of schema: TableSchema) -> Bool {
+        merged.isEveryColumn || shown.contains(Topology.key(for: schema.name))
     }
 
     private func select(_ names: [Identifier], _ schema: TableSchema, _ filter: Expression?) -> SelectStatement {
@@ -223,8 +235,15 @@ struct GatherRule {
             }
             columns.append(text)
         }
-        return "CREATE TABLE \(Identifier.quoted(schema.name)) (\(columns.joined(separator: ", "))\(extra))"
-            + (schema.isStrict ? " STRICT" : "")
+        var options: [String] = []
+        if schema.isWithoutRowID, !gathered.isEmpty {
+            let key = schema.primaryKey.map { Identifier.quoted(schema.columns[$0].name) }
+            columns.append("PRIMARY KEY (\(key.joined(separator: ", ")))")
+            options.append("WITHOUT ROWID")
+        }
+        if schema.isStrict { options.append("STRICT") }
+        return "CREATE TABLE \(Identifier.quoted(schema.name)) (\(columns.joined(separator: ", "))\(extra)) "
+            + options.joined(separator: ", ")
     }
 }
 

@@ -46,12 +46,15 @@ struct InsertTarget {
         guard let name = rowID.map({ table.schema.columns[$0].name }) ?? table.schema.implicitRowIDName else {
             return nil
         }
-        let position = rowID.flatMap { ordinals.firstIndex(of: $0) }
+        let position = rowID.map { ordinals.firstIndex(of: $0) } ?? ordinals.firstIndex(of: -1)
         return Generated(
             key: GeneratedKey(
                 kind: .rowID(isAutoIncrement: table.schema.isAutoIncrement), cell: position ?? ordinals.count),
             ordinal: rowID, name: name, isAppended: position == nil)
     }
+
+    /// The rowid of a table without a column for it is in the list.
+    private var bringsRowID: Bool { ordinals.contains(-1) }
 
     struct Generated {
         var key: GeneratedKey
@@ -102,9 +105,11 @@ struct InsertTarget {
     }
 
     func makeHead(isOneRow: Bool) throws(PlanningRefusal) -> Head {
-        if ordinals.contains(-1), isSpread {
+        if bringsRowID, isSpread, conflictAction != nil || !insert.upserts.isEmpty {
             throw PlanningRefusal(
-                .implicitRowID, "\(table.schema.name) has no INTEGER PRIMARY KEY, so its rowid cannot be given")
+                .implicitRowID,
+                "\(table.schema.name) has no INTEGER PRIMARY KEY: no conflict clause can be decided by its rowid",
+                hint: "Leave the clause out, or declare an INTEGER PRIMARY KEY.")
         }
         let generated = generated()
         var names = ordinals.enumerated().map { position, ordinal in
@@ -116,7 +121,8 @@ struct InsertTarget {
         if case .sharded(let sharding) = table.placement {
             for ordinal in sharding.keyColumns {
                 if let position = ordinals.firstIndex(of: ordinal) {
-                    keyCells.append(generated?.ordinal == ordinal ? .generated : .cell(position))
+                    keyCells.append(
+                        generated?.ordinal == ordinal ? .generated : try givenCell(ordinal, at: position))
                 } else if generated?.ordinal == ordinal {
                     keyCells.append(.generated)
                 } else {
@@ -141,6 +147,24 @@ struct InsertTarget {
         return Head(
             template: try headTemplate(names, isDefaultValues: isDefaultValues), generated: generated,
             defaults: defaults, isDefaultValues: isDefaultValues, keyCells: keyCells)
+    }
+
+    /// A shard-key column that the INSERT gives.
+    private func givenCell(_ ordinal: Int, at position: Int) throws(PlanningRefusal) -> InsertPlan.KeyCell {
+        let column = table.schema.columns[ordinal]
+        guard column.isNotNull, let text = column.defaultSQL, let expression = defaultExpression(text) else {
+            return .cell(position)
+        }
+        if case .constant(let value)? = work.operands.operand(expression, comparedWith: column.affinity) {
+            return .cellOrDefault(position, value)
+        }
+        guard conflictAction != "REPLACE" else {
+            throw PlanningRefusal(
+                .shardKeyExpression,
+                "REPLACE puts the DEFAULT of \(table.schema.name).\(column.name) in place of NULL, and it is no constant",
+                hint: "Give the shard key a value.")
+        }
+        return .cell(position)
     }
 
     /// A shard-key column that the INSERT leaves out takes its DEFAULT.
@@ -283,9 +307,11 @@ struct InsertTarget {
             }
             target = .sharded(sharding, keyCells: head.keyCells)
         }
-        return InsertPlan(
+        var plan = InsertPlan(
             table: table.schema.name, target: target, head: head.template, tail: try tail(), rows: rows,
             generated: head.generated?.key, returnsRows: !insert.returning.isEmpty, conflictAction: conflictAction)
+        plan.checksRowIDs = bringsRowID && isSpread
+        return plan
     }
 
     /// ON CONFLICT and RETURNING, as text.
@@ -336,7 +362,7 @@ extension InsertTarget.Head {
     func isKeyCell(_ position: Int) -> Bool {
         keyCells.contains { cell in
             switch cell {
-            case .cell(let index): return index == position
+            case .cell(let index), .cellOrDefault(let index, _): return index == position
             case .generated: return generated?.key.cell == position
             case .constant: return false
             }

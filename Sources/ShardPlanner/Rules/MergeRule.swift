@@ -50,6 +50,10 @@ struct MergeRule {
         var reasons = [
             isGrouped ? "groups contain the shard key: each is whole in one partition" : "each row is in one partition"
         ]
+        if select.limit != nil, select.orderBy.isEmpty, core.from?.hasSetOperation ?? false {
+            throw PlanningRefusal(
+                .limitAcrossShards, "a LIMIT without ORDER BY takes rows of a set operation arm by arm")
+        }
         var order = try OrderResolution(self).keys(select.orderBy)
         var fragment = select
         fragment.orderBy = order.terms
@@ -64,6 +68,7 @@ struct MergeRule {
             try completeOrder(&order)
             reasons.append("distinct rows of the partitions are sorted and compared while merging")
         }
+        if !isDistinct && !isGrouped { addTieBreak(&order) }
         var fragmentCore = core
         for (index, expression) in order.hidden.enumerated() {
             fragmentCore.items.append(
@@ -94,6 +99,22 @@ struct MergeRule {
         }
         if !order.keys.isEmpty && !isDistinct { reasons.append("sorted streams are merged") }
         return .init(node: node, route: route, reasons: reasons)
+    }
+
+    /// Rows that ORDER BY leaves equal come in the order of their rowids, as one database that sorts its table gives them.
+    /// Only the merge compares it: each stream has such rows in that order, or in one of its index' choosing.
+    private func addTieBreak(_ order: inout OrderResolution.Keys) {
+        guard !order.keys.isEmpty, case .table? = core.from, relation.scope.sources.count == 1,
+            let schema = relation.scope.sources[0].table?.schema
+        else { return }
+        let name = schema.rowIDColumn.map { schema.columns[$0].name } ?? schema.implicitRowIDName
+        guard let name else { return }
+        order.keys.append(
+            SortKey(
+                column: work.facts.columns.count + order.hidden.count, descending: false, nullsFirst: nil,
+                collation: .binary))
+        order.hidden.append(
+            .column(ColumnReference([Identifier(relation.scope.sources[0].alias), Identifier(name)])))
     }
 
     /// Sorts by all output columns after the user's terms, so that equal rows are neighbours.
@@ -130,5 +151,17 @@ struct MergeRule {
     func template(_ fragment: SelectStatement) throws(PlanningRefusal) -> FragmentTemplate {
         try work.templates.template(
             ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(.select(fragment)))
+    }
+}
+
+extension TableExpression {
+    /// Whether a subquery in it, or a view, is a UNION, EXCEPT or INTERSECT.
+    fileprivate var hasSetOperation: Bool {
+        var isFound = false
+        SyntaxNode.table(self).walk { node in
+            if case .subquery(let select) = node, case .compound = select.body { isFound = true }
+            return .descend
+        }
+        return isFound
     }
 }

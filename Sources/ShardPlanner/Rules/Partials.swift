@@ -129,10 +129,8 @@ struct Partials {
         case "min": return .minimum(partial("min", call), try argumentCollation(call))
         case "max": return .maximum(partial("max", call), try argumentCollation(call))
         case "group_concat", "string_agg":
-            guard call.distinctness != .distinct else {
-                throw PlanningRefusal(.distinctAcrossShards, "\(name)(DISTINCT …) over several shards is not merged")
-            }
-            return .groupConcat(partial(name, call), separator: try separator(call))
+            // Its answer shows the order of the rows, which no partial knows of.
+            throw PlanningRefusal(.aggregateAcrossShards, "\(name)() joins values in the order of all rows")
         default:
             throw PlanningRefusal(
                 .aggregateAcrossShards, "the aggregate \(name) over rows of several shards is not merged",
@@ -143,17 +141,6 @@ struct Partials {
     private func argumentCollation(_ call: FunctionCall) throws(PlanningRefusal) -> Collation {
         guard let argument = call.arguments.first?.value else { return .binary }
         return try rule.comparable(rule.types.collation(of: argument) ?? .binary)
-    }
-
-    private func separator(_ call: FunctionCall) throws(PlanningRefusal) -> String {
-        guard call.arguments.count > 1 else { return "," }
-        guard case .literal(let literal) = call.arguments[1].value.unparenthesized,
-            case .text(let text)? = literal.constant(rule.work.planner.dialect)
-        else {
-            throw PlanningRefusal(
-                .aggregateAcrossShards, "group_concat over several shards needs a literal text as its separator")
-        }
-        return text
     }
 
     // MARK: After the merge

@@ -47,8 +47,7 @@ struct WritePlanner {
 
     /// Rung 4. What the cheaper rungs found out on the way is forgotten with their work.
     private func combining(after refusal: PlanningRefusal) throws(PlanningRefusal) -> CombineWriteRule {
-        // Where the row goes is the question then, not which row it is.
-        if refusal.code == .shardKeyUpdate || refusal.code == .implicitRowID { throw refusal }
+        if refusal.code == .implicitRowID { throw refusal }
         let fresh = PlanningWork(parsed: work.parsed, facts: work.facts, planner: work.planner)
         return CombineWriteRule(fresh, after: refusal)
     }
