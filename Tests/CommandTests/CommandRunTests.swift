@@ -66,7 +66,7 @@ struct CommandRunTests {
             let wrong = try run(["exec", "SELECT 1; SELECT nope FROM t"], environment: config)
             #expect(wrong.status == 1)
             #expect(wrong.errors.hasPrefix("error [engine] in statement 2: no such column: nope\n"))
-            let refused = try run(["exec", "UPDATE t SET id = id + 1"], environment: config)
+            let refused = try run(["exec", "ATTACH 'other.db' AS other"], environment: config)
             #expect(refused.status == 2)
             #expect(refused.errors.hasPrefix("refused [") && refused.errors.contains("\nhint: "))
 

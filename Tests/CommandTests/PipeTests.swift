@@ -41,7 +41,7 @@ struct PipeTests {
             #"{"sql":"SELECT a, b, a + 0.0 AS c FROM t WHERE a = 2"}"#,
             #"{"sql":"SELECT a FROM t WHERE a = 77"}"#,
             #"{"sql":"INSERT INTO t VALUES (2, 'again')"}"#,
-            #"{"sql":"UPDATE t SET a = a + 1"}"#,
+            #"{"sql":"ATTACH 'other.db' AS other"}"#,
             #"{"sql":"DELETE FROM t"}"#,
         ])
         #expect(answers[0] == "{\"changes\":0,\"lastInsertID\":null}\n")

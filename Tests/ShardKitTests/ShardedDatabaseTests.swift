@@ -205,7 +205,7 @@ struct ShardedDatabaseTests {
         try await withTemporaryDatabase { database in
             try await database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER)")
             let error = try await #require(throws: ShardError.self) {
-                try await database.execute("UPDATE t SET id = id + 1")
+                try await database.execute("ATTACH 'other.db' AS other")
             }
             #expect(error.isRefusal)
             let explanation = try await database.explain("SELECT v FROM t WHERE id = 5")

@@ -268,7 +268,20 @@ struct InsertRunner {
         case .broadcast: shards = Array(schema.topology.shards.indices)
         case .sharded(let sharding, _): shards = Set(sharding.partitions.map(\.shard)).sorted()
         }
-        return try await session.withWriters(shards, isSplit: true) { writers in
+        // SQLite does not take back last_insert_rowid(), also where a later row or the COMMIT fails.
+        var reached = WriteResult.LastInsert.unchanged
+        do {
+            return try await rowByRow(computed, keys: keys, shards, &reached)
+        } catch {
+            session.record(reached)
+            throw error
+        }
+    }
+
+    private func rowByRow(
+        _ computed: [Int: Value], keys: [Value]?, _ shards: [ShardIndex], _ reached: inout WriteResult.LastInsert
+    ) async throws -> WriteResult {
+        try await session.withWriters(shards, isSplit: true) { writers in
             var result = WriteResult()
             var generated = keys ?? [Value](repeating: .null, count: plan.rows.count)
             for row in plan.rows.indices {
@@ -278,15 +291,12 @@ struct InsertRunner {
                 let splitter = InsertSplitter(plan: plan, values: values, computed: computed, generated: generated)
                 let fragments = try splitter.fragments(
                     of: row..<(row + 1), shardCount: schema.topology.shards.count)
-                let one: WriteResult
-                do {
-                    one = try await run(fragments, splitter, writers)
-                } catch {
-                    session.record(result.lastInsert)
-                    throw error
-                }
+                let one = try await run(fragments, splitter, writers)
                 result.changes += one.changes
-                if one.lastInsert != .unchanged { result.lastInsert = one.lastInsert }
+                if one.lastInsert != .unchanged {
+                    result.lastInsert = one.lastInsert
+                    reached = one.lastInsert
+                }
                 result.batches += one.batches
                 result.shards = Set(result.shards + one.shards).sorted()
                 if keys == nil { session.database.keySource.rowIDs.markStale(plan.table) }

@@ -249,11 +249,13 @@ final class BlockAnalyzer {
         for call in CoreShape(of: core, orderBy: orderBy).aggregates {
             var isOuter = false
             var isOwn = false
-            for argument in call.arguments {
-                argument.value.forEachColumn { reference in
+            for part in call.arguments.map(\.value) + [call.filter].compactMap({ $0 }) {
+                part.forEachColumn { reference in
                     guard let id = scope.columnID(of: .column(reference)) else { return }
                     if scope.sources.contains(where: { $0.id == id.source }) { isOwn = true } else { isOuter = true }
                 }
+                // Whose columns a subquery in it reads is not looked for.
+                if scope.parent != nil, !part.subqueries().isEmpty { isOuter = true }
             }
             if isOuter && !isOwn {
                 throw PlanningRefusal(

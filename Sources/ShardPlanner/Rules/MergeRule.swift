@@ -68,7 +68,10 @@ struct MergeRule {
             try completeOrder(&order)
             reasons.append("distinct rows of the partitions are sorted and compared while merging")
         }
-        if !isDistinct && !isGrouped { addTieBreak(&order) }
+        switch core.distinctness {
+        case .unspecified, .all: if !isGrouped { addTieBreak(&order) }
+        case .distinct, .on: break
+        }
         var fragmentCore = core
         for (index, expression) in order.hidden.enumerated() {
             fragmentCore.items.append(
