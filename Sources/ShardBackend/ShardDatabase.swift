@@ -1,3 +1,5 @@
+public import ShardValues
+
 /// One opened shard: a pool of connections to one physical database.
 public protocol ShardDatabase: AnyObject, Sendable {
     /// The shard's name in the topology (`s0`).
@@ -36,6 +38,50 @@ public struct SessionSettings: Sendable, Hashable {
 public protocol PrivateDatabase: ShardConnection {
     /// What one plain database says of a statement: its columns, or the error it would give. Nothing is run.
     func describe(_ sql: String) throws -> StatementDescription
+
+    /// Tells of every row of the watched tables that is changed until watching ends, in order, by whatever changes it: the
+    /// statements run, their triggers, rows that a REPLACE takes away.
+    func watch(_ tables: [WatchedTable]) throws
+    /// Ends watching and gives what was seen.
+    func endWatching() -> [RowChange]
+}
+
+/// A table whose row changes are wanted.
+public struct WatchedTable: Sendable {
+    public var name: String
+    /// Columns (by position in the table) that tell a row from all others; empty: its rowid does.
+    public var identity: [Int]
+    /// Columns whose values before a change are wanted.
+    public var key: [Int]
+
+    public init(name: String, identity: [Int], key: [Int]) {
+        self.name = name
+        self.identity = identity
+        self.key = key
+    }
+}
+
+/// A row before and after a change: one of them is missing when it came or went.
+public struct RowChange: Sendable {
+    public struct Before: Sendable {
+        public var identity: [Value]
+        public var key: [Value]
+        public init(identity: [Value], key: [Value]) {
+            self.identity = identity
+            self.key = key
+        }
+    }
+    /// The position of its table among the watched ones.
+    public var table: Int
+    public var before: Before?
+    /// The identity afterwards.
+    public var after: [Value]?
+
+    public init(table: Int, before: Before?, after: [Value]?) {
+        self.table = table
+        self.before = before
+        self.after = after
+    }
 }
 
 /// A statement as its engine understands it.

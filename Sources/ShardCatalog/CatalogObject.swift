@@ -55,7 +55,12 @@ public struct CatalogSnapshot: Sendable {
             case .table, .virtual: topology.tables[object.name.asciiLowercased()] = object.table
             case .view:
                 topology.views[object.name.asciiLowercased()] = LogicalView(name: object.name, createSQL: object.sql)
-            case .index, .trigger: break
+            case .index:
+                topology.indexes.append(
+                    LogicalAttachment(name: object.name, table: object.tableName, createSQL: object.sql))
+            case .trigger:
+                topology.triggers.append(
+                    LogicalAttachment(name: object.name, table: object.tableName, createSQL: object.sql))
             }
         }
         self.topology = topology

@@ -60,9 +60,18 @@ public struct Planner {
         let work = PlanningWork(parsed: parsed, facts: facts, planner: self)
         switch parsed.statement {
         case .select(let select): return try SelectPlanner(work).plan(select)
-        case .insert(let insert): return try InsertPlanner(work).plan(insert)
-        case .update(let update): return try WritePlanner(work).plan(update)
-        case .delete(let delete): return try WritePlanner(work).plan(delete)
+        case .insert(let insert):
+            return try write(insert.table, !insert.returning.isEmpty, work) { () throws(PlanningRefusal) in
+                try InsertPlanner(work).plan(insert)
+            }
+        case .update(let update):
+            return try write(update.table.name, !update.returning.isEmpty, work) { () throws(PlanningRefusal) in
+                try WritePlanner(work).plan(update)
+            }
+        case .delete(let delete):
+            return try write(delete.table.name, !delete.returning.isEmpty, work) { () throws(PlanningRefusal) in
+                try WritePlanner(work).plan(delete)
+            }
         case .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop:
             return try DefinitionRule(work).plan(parsed.statement)
         case .transaction(let transaction): return work.plan(.session(transaction.sessionAction))
@@ -72,6 +81,35 @@ public struct Planner {
             throw PlanningRefusal(.statementNotModelled, "\(setting.text) is not a statement of this dialect")
         case .showTopology(let show): return try self.show(show, work)
         case .other(let other): return try DefinitionRule(work).plan(other)
+        }
+    }
+
+    /// The cheapest way of a write; the last is a rehearsal, which is the only one where triggers stand on the target that
+    /// no shard runs.
+    private func write(
+        _ target: ObjectName, _ returnsRows: Bool, _ work: PlanningWork,
+        _ cheaper: () throws(PlanningRefusal) -> Plan
+    ) throws(PlanningRefusal) -> Plan {
+        let isTemporary =
+            target.schema?.folded == "temp" || (target.schema == nil && temporaryTables.contains(target.name.folded))
+        let fresh = PlanningWork(parsed: work.parsed, facts: work.facts, planner: self)
+        if !isTemporary, topology.logicalTriggers(dialect)[target.name.folded] != nil {
+            let reason = PlanningRefusal(.triggerAcrossShards, "\(target.name.text) has triggers over several shards")
+            return try RehearsalRule(fresh, after: reason).plan(
+                work.parsed.statement, target: target, returnsRows: returnsRows)
+        }
+        do throws(PlanningRefusal) {
+            return try cheaper()
+        } catch {
+            guard !isTemporary, topology.table(named: target.name.text) != nil, error.code != .nestingTooDeep else {
+                throw error
+            }
+            do throws(PlanningRefusal) {
+                return try RehearsalRule(fresh, after: error).plan(
+                    work.parsed.statement, target: target, returnsRows: returnsRows)
+            } catch let second {
+                throw second.code == error.code ? error : second
+            }
         }
     }
 

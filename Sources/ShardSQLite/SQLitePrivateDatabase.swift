@@ -17,6 +17,20 @@ public final class SQLitePrivateDatabase: SQLiteConnection, PrivateDatabase, @un
         sqlite3_exec(handle, "PRAGMA journal_mode = MEMORY", nil, nil, nil)
     }
 
+    private var watcher: RowWatcher?
+
+    public func watch(_ tables: [WatchedTable]) throws {
+        let watcher = RowWatcher(tables)
+        watcher.attach(to: handle)
+        self.watcher = watcher
+    }
+
+    public func endWatching() -> [RowChange] {
+        watcher?.detach(from: handle)
+        defer { watcher = nil }
+        return watcher?.changes ?? []
+    }
+
     public func describe(_ sql: String) throws -> StatementDescription {
         var made: OpaquePointer?
         var text = sql

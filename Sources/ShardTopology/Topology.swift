@@ -10,6 +10,9 @@ public struct Topology: Sendable {
     public var tables: [String: LogicalTable]
     /// Views by ``key(for:)`` of their names.
     public var views: [String: LogicalView]
+    /// In the order in which they were made.
+    public var indexes: [LogicalAttachment] = []
+    public var triggers: [LogicalAttachment] = []
 
     public init(
         epoch: UInt64, shards: [String], tables: [String: LogicalTable] = [:], views: [String: LogicalView] = [:]
@@ -43,6 +46,18 @@ public struct LogicalTable: Sendable {
     public init(schema: TableSchema, placement: Placement, createSQL: String) {
         self.schema = schema
         self.placement = placement
+        self.createSQL = createSQL
+    }
+}
+
+/// An index or a trigger: what belongs to a table (or, a trigger, to a view).
+public struct LogicalAttachment: Sendable, Hashable {
+    public var name: String
+    public var table: String
+    public var createSQL: String
+    public init(name: String, table: String, createSQL: String) {
+        self.name = name
+        self.table = table
         self.createSQL = createSQL
     }
 }

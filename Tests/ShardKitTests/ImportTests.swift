@@ -84,7 +84,7 @@ struct ImportTests {
             #expect(!report.isComplete)
             #expect(left["table bad"]?.category == .refusal)
             #expect(left["table words"] == .statementNotModelled)
-            #expect(left["trigger t"] != nil)
+            #expect(left["trigger t"] == nil)
             #expect(left["sequence good"] == .statementNotModelled)
             #expect(left["table good"] == nil)
             #expect(try await database.query("SELECT a FROM good").decode(Int.self).all() == [5])

@@ -28,17 +28,9 @@ struct CombineRunner {
     }
 
     private func run(_ provider: any ConnectionProvider) async throws -> StartedQuery {
-        let engine = try environment.openPrivate()
-        try await prepare(engine)
-        let shards = self.shards(provider.anyShard)
-        let moment = try await StatementMoment(provider, shards: shards)
-        do {
-            try await gather(engine, moment)
-        } catch {
-            moment.end()
-            throw error
-        }
-        moment.end()
+        let (engine, shards) = try await Gathering(
+            pieces: plan.pieces, compiled: compiled, values: values, settings: settings, environment: environment
+        ).engine(provider)
         for view in plan.views { try await engine.executeScript(view) }
         let start = try await engine.query(
             ShardStatement(plan.sql), values: values, rowLimit: environment.limits.batchRows)
@@ -47,13 +39,33 @@ struct CombineRunner {
         }
         return StartedQuery(firstBatch: start.batch, rest: rest, shards: shards)
     }
+}
+
+/// Fills a private engine with pieces from the shards, as of one moment.
+struct Gathering {
+    let pieces: [GatheredPiece]
+    let compiled: CompiledPlan
+    let values: [Value]
+    let settings: SessionSettings
+    let environment: ExecutionEnvironment
+
+    /// The engine with its tables filled, and the shards that were read, ascending.
+    func engine(
+        _ provider: any ConnectionProvider
+    ) async throws -> (engine: any PrivateDatabase, shards: [ShardIndex]) {
+        let engine = try environment.openPrivate()
+        try await prepare(engine)
+        let shards = self.shards(provider.anyShard)
+        let moment = try await StatementMoment(provider, shards: shards)
+        defer { moment.end() }
+        try await gather(engine, moment)
+        return (engine, shards)
+    }
 
     private func prepare(_ engine: any PrivateDatabase) async throws {
         try await engine.executeScript("PRAGMA cache_size = -\(max(64, environment.limits.maxMemoryBytes / 1024))")
-        for (name, value) in settings.values {
-            try await engine.executeScript("PRAGMA \(name) = \(value)")
-        }
-        for case let create? in plan.pieces.map(\.createTable) { try await engine.executeScript(create) }
+        for (name, value) in settings.values { try await engine.executeScript("PRAGMA \(name) = \(value)") }
+        for case let create? in pieces.map(\.createTable) { try await engine.executeScript(create) }
     }
 
     /// Every shard that a piece is read from, ascending.
@@ -66,12 +78,10 @@ struct CombineRunner {
         return shards.sorted()
     }
 
-    // MARK: Gathering
-
     private func gather(_ engine: any PrivateDatabase, _ moment: StatementMoment) async throws {
         var budget = GatherBudget(limit: environment.limits.maxGatherBytes)
         try await engine.executeScript("BEGIN")
-        for (piece, source) in zip(plan.pieces, compiled.pieces) {
+        for (piece, source) in zip(pieces, compiled.pieces) {
             let filler = TableFiller(engine, insertHead: piece.insertHead, columnCount: piece.columnCount)
             let started = try await QueryRunner.start(
                 source, values: values, provider: moment, environment: environment)

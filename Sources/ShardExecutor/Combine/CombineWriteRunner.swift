@@ -100,9 +100,15 @@ struct CombineWriteRunner {
         }
         // A row that a conflict clause or a trigger kept as it was is not counted, nor returned.
         var changed = [Int64](repeating: 0, count: number)
-        for work in [leaving, staying, coming] {
+        for (work, mustBeTaken) in [(leaving, false), (staying, false), (coming, true)] {
             let changes = try await writers.each(work, isLarge: work.count > 64) { row, connection in
                 try await connection.execute(row.statement, values: row.values).changes
+            }
+            if mustBeTaken, let lost = zip(work, changes).first(where: { $1 == 0 })?.0 {
+                throw ShardError(
+                    .shardKeyUpdate,
+                    "a row of \(plan.table) was not taken by shard \(schema.topology.shards[lost.shard]); nothing was changed",
+                    hint: "A conflict clause of a constraint kept it out.")
             }
             for (write, count) in zip(work, changes) { changed[write.row] = max(changed[write.row], count) }
         }

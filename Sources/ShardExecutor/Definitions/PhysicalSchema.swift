@@ -16,6 +16,11 @@ struct PhysicalSchema {
         self.dialect = dialect
     }
 
+    /// Folded names of the triggers that no shard knows.
+    private var logicalTriggers: Set<String> {
+        Set(snapshot.topology.logicalTriggers(dialect).values.flatMap { $0 }.map { Topology.key(for: $0.name) })
+    }
+
     struct Object: Sendable {
         var logicalName: String
         /// The logical text, normalised.
@@ -47,7 +52,8 @@ struct PhysicalSchema {
                 }
             case .trigger:
                 guard let table = snapshot.topology.table(named: object.tableName),
-                    table.physicalPieces(shardCount: snapshot.shards.count).contains(where: { $0.shard == shard })
+                    table.physicalPieces(shardCount: snapshot.shards.count).contains(where: { $0.shard == shard }),
+                    !logicalTriggers.contains(Topology.key(for: object.name))
                 else { continue }
                 result["trigger \(Topology.key(for: object.name))"] = made(object, [:])
             }

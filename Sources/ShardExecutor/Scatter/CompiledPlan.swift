@@ -47,6 +47,11 @@ final class CompiledPlan: Sendable {
             pieces = []
             statement = RenderedTemplate(write.statement)
             writeRoute = RouteResolver(write.route)
+        case .rehearsal(let rehearsal):
+            query = nil
+            statement = nil
+            writeRoute = nil
+            pieces = rehearsal.tables.map { CompiledPlan(plan: $0.piece.source.plan, topology: topology) }
         case .insert(let insert):
             query = nil
             pieces = []

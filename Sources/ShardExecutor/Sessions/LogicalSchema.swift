@@ -13,7 +13,7 @@ public final class LogicalSchema: Sendable {
     /// Physical names back to logical ones, for errors.
     let translation: NameTranslation
     private let crossing = Mutex<[ForeignKey]?>(nil)
-    private let parents = Mutex<Set<String>?>(nil)
+    private let keys = Mutex<[ForeignKey]?>(nil)
     private let partial = Mutex<Set<String>?>(nil)
 
     /// - Parameter indexes: the logical indexes, name and table.
@@ -33,10 +33,18 @@ public final class LogicalSchema: Sendable {
 
     /// Folded names of tables that foreign keys refer to.
     var referencedTables: Set<String> {
-        if let known = parents.withLock({ $0 }) { return known }
-        let found = Set(
-            topology.tables.values.flatMap { ForeignKey.all(of: $0) }.map { Topology.key(for: $0.parent) })
-        parents.withLock { $0 = found }
+        Set(foreignKeys.map { Topology.key(for: $0.parent) })
+    }
+
+    /// Folded names of tables that are parent or child of a foreign key.
+    var tablesWithForeignKeys: Set<String> {
+        Set(foreignKeys.flatMap { [Topology.key(for: $0.parent), Topology.key(for: $0.child)] })
+    }
+
+    private var foreignKeys: [ForeignKey] {
+        if let known = keys.withLock({ $0 }) { return known }
+        let found = topology.tables.values.flatMap { ForeignKey.all(of: $0) }
+        keys.withLock { $0 = found }
         return found
     }
 

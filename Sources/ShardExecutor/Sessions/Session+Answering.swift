@@ -42,6 +42,17 @@ extension Session {
                 ).run()
             }
             return written(result, plan, schema, isInsert: false, returnsRows: write.returnsRows)
+        case .rehearsal(let rehearsal):
+            try refuseQueryOnly()
+            try refuseRehearsedForeignKeys(rehearsal, schema)
+            let bound = try await bound(plan, values)
+            let result = try await counting {
+                try await RehearsalRunner(
+                    session: self, schema: schema, compiled: compiled, plan: rehearsal, values: bound
+                ).run()
+            }
+            return written(
+                result, plan, schema, isInsert: rehearsal.isInsert, returnsRows: rehearsal.returnsRows)
         case .insert(let insert):
             try refuseQueryOnly()
             try refuseCrossingForeignKeys(insert.table, schema)

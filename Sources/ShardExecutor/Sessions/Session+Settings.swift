@@ -67,6 +67,18 @@ extension Session {
             hint: "Set PRAGMA foreign_keys = OFF for the statement.")
     }
 
+    /// A rehearsal writes row by row: foreign keys would act on each by itself.
+    func refuseRehearsedForeignKeys(_ plan: RehearsalPlan, _ schema: LogicalSchema) throws {
+        guard transaction.settings.values["foreign_keys"] != nil else { return }
+        let names = Set(plan.tables.map { Topology.key(for: $0.piece.table) })
+        guard let table = schema.tablesWithForeignKeys.intersection(names).min() else { return }
+        throw ShardError(
+            .foreignKeyAcrossShards,
+            "the write touches \(table), which has foreign keys, through triggers or rules over several shards, and foreign "
+                + "keys are on",
+            hint: "Set PRAGMA foreign_keys = OFF for the statement.")
+    }
+
     /// With foreign keys on, a write whose foreign keys no shard can check is refused.
     func refuseCrossingForeignKeys(_ table: String, _ schema: LogicalSchema) throws {
         guard transaction.settings.values["foreign_keys"] != nil else { return }

@@ -106,9 +106,11 @@ extension DefinitionPlanner {
                     $0.text.kind == .trigger && $0.text.name.asciiLowercased() == name.folded
                 })
             else { throw unexpectedChange(drop.names[0]) }
-            let pieces = topology.table(named: trigger.text.tableName)?.physicalPieces(shardCount: shardCount) ?? []
-            return DefinitionSteps(
-                perShard: perShard(pieces) { _ in ["DROP TRIGGER \(name.quoted)"] }, objects: after)
+            var steps = DefinitionSteps(objects: after)
+            if let home = try home(of: trigger.text, among: objects) {
+                steps.add("DROP TRIGGER \(name.quoted)", on: home)
+            }
+            return steps
         }
     }
 }

@@ -172,9 +172,10 @@ extension DefinitionPlanner {
     func createTrigger(_ create: CreateTriggerStatement, _ texts: [SchemaText]) throws(ShardError) -> DefinitionSteps {
         guard let position = newObject(texts, .trigger, create.name.name) else { throw unexpectedChange(create.name) }
         let text = texts[position]
-        // Where the table is not on one shard alone, the trigger rule refuses.
-        let pieces = topology.table(named: text.tableName)?.physicalPieces(shardCount: shardCount) ?? []
-        return DefinitionSteps(perShard: perShard(pieces) { _ in [text.sql] }, objects: try carried(texts))
+        let objects = try carried(texts)
+        var steps = DefinitionSteps(objects: objects)
+        if let home = try home(of: text, among: objects) { steps.add(text.sql, on: home) }
+        return steps
     }
 
     // MARK: What is new

@@ -55,11 +55,26 @@ public struct DefinitionPlanner {
         case .drop(let drop): steps = try self.drop(drop, texts)
         case .maintenance: steps = DefinitionSteps(objects: objects, isNothing: true)
         }
-        try TriggerRule(dialect: dialect).check(
-            texts.filter { $0.kind == .trigger }, tables: Self.tables(steps.objects),
-            views: Set(texts.filter { $0.kind == .view }.map { $0.name.asciiLowercased() }))
+        let moved = try TriggerRule(dialect: dialect).changes(
+            from: Self.triggerWorld(objects), to: Self.triggerWorld(steps.objects))
+        for (shard, statement) in moved { steps.add(statement, on: shard) }
         try checkPhysicalNames(steps.objects)
         return steps
+    }
+
+    private static func triggerWorld(
+        _ objects: [SchemaObject]
+    ) -> (triggers: [LogicalAttachment], tables: [String: LogicalTable], views: Set<String>) {
+        (
+            objects.filter { $0.text.kind == .trigger }.map(\.text.attachment), tables(objects),
+            Set(objects.filter { $0.text.kind == .view }.map { $0.text.name.asciiLowercased() })
+        )
+    }
+
+    /// The shard that runs a trigger of the objects by itself.
+    func home(of trigger: SchemaText, among objects: [SchemaObject]) throws(ShardError) -> ShardIndex? {
+        let world = Self.triggerWorld(objects)
+        return try TriggerRule(dialect: dialect).home(of: trigger.attachment, tables: world.tables, views: world.views)
     }
 
     // MARK: The schema afterwards

@@ -67,4 +67,14 @@ public struct DefinitionSteps: Sendable {
         self.droppedTables = droppedTables
         self.isNothing = isNothing
     }
+
+    /// One more statement for one shard.
+    mutating func add(_ statement: String, on shard: ShardIndex) {
+        if let known = perShard.firstIndex(where: { $0.shard == shard }) {
+            perShard[known].statements.append(statement)
+        } else {
+            perShard.append((shard, [statement]))
+            perShard.sort { $0.shard < $1.shard }
+        }
+    }
 }

@@ -2,54 +2,65 @@ import ShardBase
 import ShardSQL
 import ShardTopology
 
-/// A trigger runs inside one shard, so everything it reads and writes must stand whole on that shard: its table and all
-/// tables of its body and its WHEN are SINGLE there.
+/// Where a trigger runs.
 ///
-/// Counter-example: on a sharded `orders`, `AFTER INSERT … UPDATE users SET n = n + 1 WHERE id = NEW.user_id` is right only
-/// while the user stands on the order's shard, and a trigger on a broadcast table would run once per shard.
+/// On the shard itself when everything it reads and writes stands whole there: its table and all tables of its body and
+/// its WHEN are SINGLE on one shard. Every other trigger is logical: no shard knows it, and a write that fires it is
+/// rehearsed (``RehearsalRule``).
 ///
-/// The rule is checked over the whole schema at every definition: a table that comes into being under a name that a
-/// trigger's body already uses must stand where the trigger is.
+/// Counter-example: on a sharded `orders`, `AFTER INSERT … UPDATE users SET n = n + 1 WHERE id = NEW.user_id` is right on a
+/// shard only while the user stands on the order's shard, and a trigger on a broadcast table would run once per shard.
 struct TriggerRule {
     let dialect: Dialect
 
-    /// - Parameter tables: the logical tables afterwards, by folded name.
-    func check(
-        _ triggers: [SchemaText], tables: [String: LogicalTable], views: Set<String>
-    ) throws(ShardError) {
-        for trigger in triggers { try check(trigger, tables, views) }
-    }
-
-    private func check(
-        _ trigger: SchemaText, _ tables: [String: LogicalTable], _ views: Set<String>
-    ) throws(ShardError) {
-        let own = trigger.tableName.asciiLowercased()
-        guard let table = tables[own] else {
-            throw refused(trigger, "it stands on \(trigger.tableName), which is a view: shards hold no views")
-        }
-        guard let home = table.onlyShard else {
-            throw refused(trigger, "its table \(table.schema.name) stands on several shards")
-        }
-        for name in try names(in: trigger) where name != own {
-            if views.contains(name) { throw refused(trigger, "it uses the view \(name): shards hold no views") }
+    /// The shard that runs the trigger by itself; nil: the trigger is logical.
+    ///
+    /// - Parameters:
+    ///   - tables: the logical tables, by folded name.
+    ///   - views: folded names.
+    /// - Throws: `.triggerAcrossShards` for a text that is not understood.
+    func home(
+        of trigger: LogicalAttachment, tables: [String: LogicalTable], views: Set<String>
+    ) throws(ShardError) -> ShardIndex? {
+        let names = try names(in: trigger)
+        let own = trigger.table.asciiLowercased()
+        guard let home = tables[own]?.onlyShard else { return nil }
+        for name in names where name != own {
+            if views.contains(name) { return nil }
             // A table that does not exist is the engine's error when the trigger runs.
             guard let other = tables[name] else { continue }
-            guard other.onlyShard == home else {
-                throw refused(
-                    trigger, "it uses \(other.schema.name), which does not stand whole on the same shard alone")
-            }
+            guard other.onlyShard == home else { return nil }
         }
+        return home
     }
 
-    private func refused(_ trigger: SchemaText, _ reason: String) -> ShardError {
-        ShardError(
-            .triggerAcrossShards, "the trigger \(trigger.name) cannot run inside one shard: \(reason)",
-            hint: "Declare the tables SINGLE ON the same shard, or do the trigger's work in the application.")
+    /// What shards run besides when a definition changes where triggers run: a table that comes into being, or goes, under
+    /// a name that a trigger's body uses.
+    func changes(
+        from before: (triggers: [LogicalAttachment], tables: [String: LogicalTable], views: Set<String>),
+        to after: (triggers: [LogicalAttachment], tables: [String: LogicalTable], views: Set<String>)
+    ) throws(ShardError) -> [(shard: ShardIndex, statement: String)] {
+        var changes: [(shard: ShardIndex, statement: String)] = []
+        for trigger in after.triggers {
+            guard
+                let old = before.triggers.first(where: { $0.name.asciiLowercased() == trigger.name.asciiLowercased() })
+            else { continue }
+            let was = try home(of: old, tables: before.tables, views: before.views)
+            let now = try home(of: trigger, tables: after.tables, views: after.views)
+            if was == now { continue }
+            if let was { changes.append((was, "DROP TRIGGER \(Identifier.quoted(trigger.name))")) }
+            if let now { changes.append((now, trigger.createSQL)) }
+        }
+        return changes
+    }
+
+    private func refused(_ trigger: LogicalAttachment, _ reason: String) -> ShardError {
+        ShardError(.triggerAcrossShards, "the trigger \(trigger.name) cannot be taken over: \(reason)")
     }
 
     /// Folded names of the tables that the trigger's body and WHEN use.
-    private func names(in trigger: SchemaText) throws(ShardError) -> Set<String> {
-        guard let parsed = try? Parser.parse(trigger.sql, dialect: dialect),
+    func names(in trigger: LogicalAttachment) throws(ShardError) -> Set<String> {
+        guard let parsed = try? Parser.parse(trigger.createSQL, dialect: dialect),
             case .createTrigger(let create) = parsed.statement
         else {
             throw refused(trigger, "its text is not understood")
@@ -69,7 +80,9 @@ struct TriggerRule {
     }
 
     /// The expression between WHEN and BEGIN.
-    private func condition(of create: CreateTriggerStatement, _ trigger: SchemaText) throws(ShardError) -> Expression? {
+    private func condition(of create: CreateTriggerStatement, _ trigger: LogicalAttachment) throws(ShardError)
+        -> Expression?
+    {
         var text = create.text
         let found: String? = text.withUTF8 { bytes in
             var tokens: [Token] = []
@@ -100,5 +113,22 @@ extension LogicalTable {
             sharding.partitions.count == 1 && sharding.partitions[0].physicalName == schema.name
                 ? sharding.partitions[0].shard : nil
         }
+    }
+}
+
+extension SchemaText {
+    var attachment: LogicalAttachment { LogicalAttachment(name: name, table: tableName, createSQL: sql) }
+}
+
+extension Topology {
+    /// The triggers that no shard runs by itself, by the folded name of their table or view. One whose text is not
+    /// understood counts as one of them.
+    public func logicalTriggers(_ dialect: Dialect) -> [String: [LogicalAttachment]] {
+        let rule = TriggerRule(dialect: dialect)
+        let views = Set(views.keys)
+        let logical = triggers.filter { trigger in
+            ((try? rule.home(of: trigger, tables: tables, views: views)) ?? nil) == nil
+        }
+        return Dictionary(grouping: logical) { $0.table.asciiLowercased() }
     }
 }

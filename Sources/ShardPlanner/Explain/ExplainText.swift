@@ -36,6 +36,10 @@ public struct ExplainText {
         case .combineWrite(let write):
             describe(write.gathering)
             add(0, "then each row it returns is written to \(write.table)")
+        case .rehearsal(let rehearsal):
+            for table in rehearsal.tables { add(0, "gather \(table.piece.table) whole") }
+            add(0, "a private engine runs: \(rehearsal.sql)")
+            add(0, "then each row it changed is written where it lives")
         case .insert(let insert):
             add(0, "insert into \(insert.table): \(insert.rows.count) row\(insert.rows.count == 1 ? "" : "s")")
             switch insert.target {

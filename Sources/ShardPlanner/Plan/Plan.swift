@@ -62,6 +62,8 @@ public enum PlanAction: Sendable {
     case write(WritePlan)
     /// A private engine tells which rows are written, and how; each is written where it lives.
     case combineWrite(CombineWritePlan)
+    /// A private engine holds the tables whole and runs the write, triggers and all; its row changes are carried out.
+    case rehearsal(RehearsalPlan)
     case insert(InsertPlan)
     /// Rows of a query inserted into a table: INSERT … SELECT that cannot be pushed down whole.
     case insertQuery(InsertQueryPlan)

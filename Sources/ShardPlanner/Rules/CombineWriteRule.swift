@@ -130,6 +130,12 @@ struct CombineWriteRule {
             reference.name.schema != nil || !work.planner.temporaryTables.contains(name),
             let table = work.topology.table(named: name), !table.isVirtual
         else { throw refusal }
+        // Constraints that decide conflicts by themselves would decide them without the private engine's knowing.
+        if table.createSQL.uppercased().split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(
+            "ON CONFLICT")
+        {
+            throw refusal
+        }
         return table
     }
 
@@ -208,6 +214,8 @@ struct Identity {
     let isCopied: Bool
     /// The statement changes the shard key.
     let mayMove: Bool
+    /// The identity is the rowid, under whatever name.
+    let isByRowID: Bool
     /// The private table's column that says the partition's number, where the identity does not tell it.
     let partition: [String]
 
@@ -221,6 +229,7 @@ struct Identity {
         let schema = table.schema
         let key = schema.rowIDColumn.map { [$0] } ?? (schema.isWithoutRowID ? schema.primaryKey : [])
         isCopied = key.contains { assigned.contains($0) }
+        isByRowID = !schema.isWithoutRowID
         if key.isEmpty {
             guard let rowID = schema.implicitRowIDName else { throw refusal }
             columns = [rowID]
@@ -271,7 +280,7 @@ struct Identity {
 
 extension LogicalTable {
     /// What an INSERT must name to make a row as it is: all stored columns, and a rowid without a column.
-    fileprivate var insertableColumns: [String] {
+    var insertableColumns: [String] {
         schema.columns.filter { !$0.isGenerated }.map(\.name) + [schema.implicitRowIDName].compactMap { $0 }
     }
 }

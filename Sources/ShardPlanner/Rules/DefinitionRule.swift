@@ -29,7 +29,12 @@ struct DefinitionRule {
             }
             return definition(.createView(create), statement)
         case .createTrigger(let create):
-            if create.isTemporary || isTemporary(create.table) { return try temporary(false) }
+            if isTemporary(create.table) { return try temporary(false) }
+            if create.isTemporary || create.name.schema?.folded == "temp" {
+                throw PlanningRefusal(
+                    .triggerAcrossShards,
+                    "a TEMP trigger lives in the session, which does not see the rows of tables on shards")
+            }
             return definition(.createTrigger(create), statement)
         case .alterTable(let alter):
             if isTemporary(alter.table) { return try temporary(false) }
