@@ -1,15 +1,17 @@
-# make demo | test | install | bench | lint | docs | clean
+# make demo | test | conformance | tpch | install | bench | lint | docs | clean
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 DEMO_DIR ?= .demo
 LIBRARIES := libsqlite3-dev libpq-dev pkg-config
 TEST_LIBRARIES := $(LIBRARIES) gzip
 
-.PHONY: help demo build test install bench lint format docs clean libraries test-libraries swift-version
+.PHONY: help demo build test conformance conformance-full conformance-build tpch install bench lint format docs clean libraries test-libraries swift-version
 
 help:
 	@echo "make demo              build, load a shop into 4 SQLite shards, take a tour"
 	@echo "make test              install what the tests need and run all of them"
+	@echo "make conformance       run the sqllogictest corpus (conformance-full: all of it), write docs/conformance.md"
+	@echo "make tpch              run TPC-H's 22 queries on sharded and on plain SQLite"
 	@echo "make install PREFIX=…  build and install the command shardkit (default /usr/local)"
 	@echo "make bench             measure against direct SQLite"
 	@echo "make lint              check the formatting; make format mends it"
@@ -33,6 +35,20 @@ demo: build
 test: test-libraries
 	@swift build --build-tests
 	@swift test --skip-build --disable-xctest
+
+# Resumable: results are kept by file and forgotten when the build changes.
+conformance-build: test-libraries
+	@swift build -c release --product shardkit-conformance
+
+conformance: conformance-build
+	@.build/release/shardkit-conformance --report docs/conformance.md --show-wrong
+
+conformance-full: conformance-build
+	@.build/release/shardkit-conformance --full --report docs/conformance.md --show-wrong
+
+tpch: conformance-build
+	@Scripts/make-tpch.sh .build/tpch
+	@.build/release/shardkit-conformance tpch --folder .build/tpch
 
 install: build
 	@install -d "$(DESTDIR)$(PREFIX)/bin"

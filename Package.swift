@@ -69,6 +69,17 @@ let package = Package(
         .target(
             name: "PlainEngine", dependencies: ["ShardBase", "ShardValues", "CSQLite"], path: "Tests/PlainEngine",
             swiftSettings: settings),
+        // The sqllogictest runner: a support library of tests, and the command that runs the whole corpus.
+        .target(
+            name: "Conformance",
+            dependencies: [
+                "ShardBase", "ShardSQL", "ShardTopology", "ShardValues", "ShardPlanner", "ShardKit", "PlainEngine",
+            ],
+            path: "Tests/Conformance", swiftSettings: settings),
+        .executableTarget(
+            name: "shardkit-conformance",
+            dependencies: ["Conformance", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/ConformanceCommand", swiftSettings: settings),
         tests("LayoutTests", []),
         tests("ShardBaseTests", ["ShardBase"]),
         tests("ShardIDsTests", ["ShardIDs"]),
@@ -86,6 +97,6 @@ let package = Package(
             ]),
         tests("ShardKitTests", ["ShardKit"]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
-        tests("DifferentialTests", ["ShardBase", "ShardSQL", "ShardValues", "ShardKit", "CSQLite"]),
+        tests("DifferentialTests", ["ShardBase", "ShardSQL", "ShardValues", "ShardKit", "PlainEngine", "Conformance"]),
     ]
 )

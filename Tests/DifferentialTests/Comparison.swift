@@ -1,4 +1,5 @@
 import Foundation
+import PlainEngine
 import ShardBase
 import ShardKit
 import ShardSQL

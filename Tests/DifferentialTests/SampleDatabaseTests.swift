@@ -1,4 +1,6 @@
+import Conformance
 import Foundation
+import PlainEngine
 import ShardBase
 import ShardKit
 import ShardSQL

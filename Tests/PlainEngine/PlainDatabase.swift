@@ -1,22 +1,22 @@
 import CSQLite
-import ShardValues
+public import ShardValues
 
 /// The oracle: one plain SQLite in memory, through nothing but its C interface.
-final class PlainDatabase {
+public final class PlainDatabase {
     private let handle: OpaquePointer
 
-    struct Failure: Error, CustomStringConvertible {
-        var message: String
-        var description: String { message }
+    public struct Failure: Error, CustomStringConvertible {
+        public var message: String
+        public var description: String { message }
     }
 
-    struct Result {
-        var columns: [String]
-        var rows: [[Value]]
-        var changes: Int64
+    public struct Result {
+        public var columns: [String]
+        public var rows: [[Value]]
+        public var changes: Int64
     }
 
-    init() throws {
+    public init() throws {
         var opened: OpaquePointer?
         guard sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nil) == SQLITE_OK,
             let opened
@@ -27,7 +27,7 @@ final class PlainDatabase {
     deinit { sqlite3_close_v2(handle) }
 
     /// Runs the first statement of the text.
-    func run(_ sql: String, _ values: [Value] = []) throws -> Result {
+    public func run(_ sql: String, _ values: [Value] = []) throws -> Result {
         var made: OpaquePointer?
         guard sqlite3_prepare_v2(handle, sql, -1, &made, nil) == SQLITE_OK else { throw failure() }
         defer { sqlite3_finalize(made) }
@@ -70,7 +70,7 @@ final class PlainDatabase {
         return Result(columns: columns, rows: rows, changes: changed ? sqlite3_changes64(handle) : 0)
     }
 
-    var lastInsertID: Int64 { sqlite3_last_insert_rowid(handle) }
+    public var lastInsertID: Int64 { sqlite3_last_insert_rowid(handle) }
 
     private func value(_ statement: OpaquePointer, _ column: Int32) -> Value {
         switch sqlite3_column_type(statement, column) {
