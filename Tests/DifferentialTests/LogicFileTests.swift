@@ -1,4 +1,5 @@
 import Foundation
+import PlainEngine
 import ShardKit
 import ShardSQL
 import Testing

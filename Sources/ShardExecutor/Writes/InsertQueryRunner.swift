@@ -23,6 +23,12 @@ struct InsertQueryRunner {
 
     private func readAndInsert() async throws -> WriteResult {
         let batches = try await read()
+        if let width = batches.first?.columnCount, width != plan.width {
+            throw ShardError(
+                .statementNotModelled,
+                "the query gives \(width) columns, and \(plan.insert.table) takes \(plan.width): its generated columns take none",
+                hint: "Name the columns on both sides.")
+        }
         var result = WriteResult()
         var pending: [[Value]] = []
         for batch in batches {

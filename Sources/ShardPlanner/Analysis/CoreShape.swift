@@ -80,7 +80,7 @@ extension SelectCore {
 
     /// The item that an ordinal (`2`) or an alias means, for GROUP BY and ORDER BY.
     func selected(by expression: Expression) -> Expression? {
-        switch expression.unparenthesized {
+        switch expression.withoutPlus {
         case .literal(let literal):
             guard literal.kind == .integer, let ordinal = Int(literal.text), ordinal >= 1, ordinal <= items.count,
                 !items.prefix(ordinal).contains(where: \.isWildcard),
@@ -141,6 +141,17 @@ extension WindowSpecification {
 }
 
 extension Expression {
+    /// The engine reads `+2` as the ordinal 2.
+    var withoutPlus: Expression {
+        var current = unparenthesized
+        while case .unary(let unary) = current, unary.operator == .plus,
+            case .literal = unary.operand.unparenthesized
+        {
+            current = unary.operand.unparenthesized
+        }
+        return current
+    }
+
     /// Calls for each column reference in the expression, subqueries left out.
     func forEachColumn(_ body: (ColumnReference) -> Void) {
         forEach { expression in

@@ -132,7 +132,10 @@ public struct InsertQueryPlan: Sendable {
     public var query: PlanBox
     /// The insertion with one row whose cells are parameters after the statement's own values.
     public var insert: InsertPlan
-    public init(query: PlanBox, insert: InsertPlan) {
+    /// The columns that the query must give.
+    public var width: Int
+    public init(query: PlanBox, insert: InsertPlan, width: Int) {
+        self.width = width
         self.query = query
         self.insert = insert
     }

@@ -27,7 +27,7 @@ struct CombineWriteRule {
         if identity.mayMove, update.conflictAction != nil { throw refusal }
         try refuseStale(update.returning, table)
         let written = identity.mayMove ? table.insertableColumns : ordinals.map { table.schema.columns[$0].name }
-        var row = RowColumns()
+        var row = RowColumns(of: table)
         row.add(written)
         row.add(identity.privateColumns)
         row.add(identity.partition)
@@ -55,7 +55,7 @@ struct CombineWriteRule {
     func plan(_ delete: DeleteStatement) throws(PlanningRefusal) -> Plan {
         let table = try target(delete.table)
         let identity = try Identity(of: table, assigned: [], after: refusal)
-        var row = RowColumns()
+        var row = RowColumns(of: table)
         row.add(identity.privateColumns)
         row.add(identity.partition)
         var inner = delete
@@ -188,6 +188,9 @@ struct CombineWriteRule {
 /// the row are numbered by them.
 struct RowColumns {
     private var names: [String] = []
+    private let table: LogicalTable
+
+    init(of table: LogicalTable) { self.table = table }
 
     mutating func add(_ columns: [String]) { names += columns }
 
@@ -200,8 +203,14 @@ struct RowColumns {
         return .parameter(Parameter(text: "?\(index + 1)", index: index))
     }
 
+    /// Of a table with a REAL column, SQLite 3.40 returns integers as reals where RETURNING names the column alone, and
+    /// whole reals as integers where it does not: so each goes by the way that is right for it.
     var items: [SelectItem] {
-        names.map { SelectItem(.expression(.column(ColumnReference([Identifier($0)])))) }
+        names.map { name in
+            let column = Expression.column(ColumnReference([Identifier(name)]))
+            let isReal = table.schema.column(named: name).map { table.schema.columns[$0].affinity == .real } ?? false
+            return SelectItem(.expression(isReal ? column : .unary(UnaryExpression(.plus, column))))
+        }
     }
 }
 

@@ -25,23 +25,14 @@ struct InsertPlanner {
         let target = InsertTarget(work, insert: insert, table: table)
         switch insert.source {
         case .values(let values):
-            if insert.with == nil {
-                do throws(PlanningRefusal) {
-                    return try target.plan(rows: values.rows)
-                } catch {
-                    guard values.hasSubquery else { throw error }
-                }
-            }
+            if insert.with == nil, !values.hasSubquery { return try target.plan(rows: values.rows) }
             // Rows that read tables are rows of a query.
-            let fresh = InsertPlanner(PlanningWork(parsed: work.parsed, facts: work.facts, planner: work.planner))
-            return try InsertSelectRule(
-                fresh.work, insert: insert, table: table,
-                target: InsertTarget(fresh.work, insert: insert, table: table)
-            ).plan(SelectStatement(body: .values(values)))
+            return try InsertSelectRule(work, insert: insert, table: table, target: target).plan(
+                SelectStatement(body: .values(values)))
         case .defaultValues: return try target.plan(rows: [ValuesRow(values: [])])
         case .select(let select):
             if case .values(let values) = select.body, select.orderBy.isEmpty, select.limit == nil,
-                insert.with == nil, select.with == nil
+                insert.with == nil, select.with == nil, !values.hasSubquery
             {
                 return try target.plan(rows: values.rows)
             }

@@ -29,6 +29,7 @@ struct InsertSelectRule {
             }
             select.with = with
         }
+        select = select.withoutUnusedCommonTables()
         let head = try target.makeHead(isOneRow: false)
         let isNumbered = head.generated != nil || !head.defaults.isEmpty
         if !isNumbered, let route = try pushedRoute(select) {
@@ -117,7 +118,7 @@ struct InsertSelectRule {
         }
         let plan = try target.insertPlan(head, rows: [InsertRow(cells: cells, text: nil)])
         var result = work.plan(
-            .insertQuery(InsertQueryPlan(query: PlanBox(query), insert: plan)), rung: query.rung,
+            .insertQuery(InsertQueryPlan(query: PlanBox(query), insert: plan, width: width)), rung: query.rung,
             reasons: query.reasons + ["the rows are read first and then each goes to its home"])
         result.tables = query.tables + [table.schema.name]
         return result

@@ -204,6 +204,12 @@ struct InsertTarget {
         bare.source = .defaultValues
         bare.upserts = []
         bare.returning = []
+        if bare.alias == nil, case .sharded(let sharding) = table.placement, sharding.hasOwnNames(table.schema.name),
+            !insert.upserts.isEmpty
+        {
+            // ON CONFLICT may qualify columns by the table's name, which partitions do not have.
+            bare.alias = Identifier(table.schema.name)
+        }
         var template = try work.templates.template(.insert(bare))
         let ending = " DEFAULT VALUES"
         guard case .text(let last)? = template.sql.pieces.last, last.hasSuffix(ending) else {
@@ -220,7 +226,7 @@ struct InsertTarget {
         var cells: [InsertCell] = []
         var isReady = true
         for (position, value) in row.values.enumerated() {
-            let cell = try makeCell(value, isKey: head.isKeyCell(position))
+            let cell = try makeCell(value)
             if let generated = head.generated, generated.key.cell == position {
                 switch cell {
                 case .literal(.null, _):
@@ -242,14 +248,14 @@ struct InsertTarget {
             isReady = false
         }
         for value in head.defaults {
-            cells.append(try makeCell(value.expression, isKey: true))
+            cells.append(try makeCell(value.expression))
             isReady = false
         }
         guard isReady else { return InsertRow(cells: cells, text: nil) }
         return InsertRow(cells: cells, text: "(" + cells.map(\.text).joined(separator: ", ") + ")")
     }
 
-    private func makeCell(_ expression: Expression, isKey: Bool) throws(PlanningRefusal) -> InsertCell {
+    private func makeCell(_ expression: Expression) throws(PlanningRefusal) -> InsertCell {
         let bare = expression.unparenthesized
         if case .literal(let literal) = bare, let value = literal.constant(work.planner.dialect) {
             return .literal(value, text: literal.text)
@@ -261,35 +267,11 @@ struct InsertTarget {
             return .literal(value, text: SQLPrinter.print(bare, options: work.templates.options))
         }
         let volatility = Volatility(of: expression)
-        if volatility.hasSubquery {
-            try checkSubquery(expression, isKey: isKey)
-            return .expression(text: SQLPrinter.print(expression, options: work.templates.options))
-        }
         let rewritten = expression.mapped(includingSubqueries: true) {
             ValueRewriting(operands: work.operands, fixesMoment: true).replacement(for: $0)
         }
         let text = SQLPrinter.print(rewritten, options: work.templates.options)
         return volatility.isVolatile ? .volatile(text: text) : .expression(text: text)
-    }
-
-    /// A subquery in VALUES runs where the row goes: it may read what is there whichever shard that is.
-    private func checkSubquery(_ expression: Expression, isKey: Bool) throws(PlanningRefusal) {
-        if isKey {
-            throw PlanningRefusal(
-                .shardKeyExpression, "the shard key of \(table.schema.name) is computed by a subquery",
-                hint: "Run the subquery first and bind its answer.")
-        }
-        var relation = Relation(
-            scope: Scope(parent: nil), distribution: .anywhere, classes: EqualityClasses(), conjuncts: [])
-        try work.analyzer.check(expression, &relation, Environment())
-        switch (relation.distribution, table.placement) {
-        case (.anywhere, .sharded), (.anywhere, .broadcast), (.anywhere, .single): return
-        case (.shard(let a), .single(let b)) where a == b: return
-        case (.shard, _), (.partitioned, _), (.catalog, _):
-            throw PlanningRefusal(
-                .writeFromAcrossShards, "a subquery in VALUES reads rows that lie elsewhere than the new row",
-                hint: "Run the subquery first and bind its answer.")
-        }
     }
 
     func insertPlan(_ head: Head, rows: [InsertRow]) throws(PlanningRefusal) -> InsertPlan {
@@ -329,6 +311,10 @@ struct InsertTarget {
                 if let condition { expressions.append(condition) }
             }
         }
+        if insert.with != nil, expressions.contains(where: { !$0.subqueries().isEmpty }) {
+            throw PlanningRefusal(
+                .writeFromAcrossShards, "a subquery in ON CONFLICT or RETURNING may read the statement's common tables")
+        }
         for expression in expressions { try work.analyzer.check(expression, &relation, Environment()) }
         guard case .anywhere = relation.distribution else {
             throw PlanningRefusal(
@@ -355,18 +341,6 @@ struct InsertTarget {
                 hint: "Leave the table name out.")
         }
         return String(last[range.upperBound...])
-    }
-}
-
-extension InsertTarget.Head {
-    func isKeyCell(_ position: Int) -> Bool {
-        keyCells.contains { cell in
-            switch cell {
-            case .cell(let index), .cellOrDefault(let index, _): return index == position
-            case .generated: return generated?.key.cell == position
-            case .constant: return false
-            }
-        }
     }
 }
 

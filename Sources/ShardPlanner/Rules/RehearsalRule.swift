@@ -91,7 +91,7 @@ struct RehearsalRule {
         guard !table.isVirtual else { throw refusal }
         let identity = try Identity(of: table, assigned: [], after: refusal)
         let columns = table.insertableColumns
-        var row = RowColumns()
+        var row = RowColumns(of: table)
         row.add(columns)
         let target = ObjectName([Identifier(schema.name)])
         let identityPositions = identity.columns.map(row.position)

@@ -22,7 +22,7 @@ struct SelectPlanner {
 
     /// Rungs 1 to 3.
     func planWithoutGathering(_ original: SelectStatement) throws(PlanningRefusal) -> Plan {
-        let select = try work.views.expand(original)
+        let select = try work.views.expand(original.withoutUnusedCommonTables())
         let isExpanded = !work.topology.views.isEmpty
         var environment = Environment()
         environment = try work.analyzer.adding(select.with, to: environment)
@@ -147,5 +147,29 @@ extension SelectStatement {
             }
         }
         return isFound
+    }
+}
+
+extension SelectStatement {
+    /// The query without the common tables of its own WITH that nothing reads: they are never computed.
+    func withoutUnusedCommonTables() -> SelectStatement {
+        guard let with else { return self }
+        var used: Set<String> = []
+        var bare = self
+        bare.with = nil
+        bare.forEachTable(includingSubqueries: true) { used.insert($0.name.name.folded) }
+        // Later ones may read earlier ones.
+        var kept: [CommonTableExpression] = []
+        for table in with.tables.reversed() where used.contains(table.name.folded) {
+            kept.append(table)
+            table.statement.forEachTable(includingSubqueries: true) { used.insert($0.name.name.folded) }
+        }
+        guard kept.count < with.tables.count else { return self }
+        if !kept.isEmpty {
+            var smaller = with
+            smaller.tables = kept.reversed()
+            bare.with = smaller
+        }
+        return bare
     }
 }
