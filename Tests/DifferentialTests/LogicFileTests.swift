@@ -16,7 +16,9 @@ struct LogicFileTests {
             .sorted()
     }
 
-    @Test("every statement answers as in one database", arguments: files(), ["HASH(primary key)", "BROADCAST"])
+    @Test(
+        "every statement answers as in one database", arguments: files(),
+        ["HASH(primary key)", "HASH(primary key) INTO 7 PARTITIONS", "BROADCAST"])
     func answers(_ file: String, _ declaration: String) async throws {
         let text = try String(contentsOf: Self.folder.appending(path: file), encoding: .utf8)
         let plain = try PlainDatabase()

@@ -112,6 +112,65 @@ public final class DefinitionRunner: Sendable {
         return try await LogicalWorkspace(catalog.snapshot(), make: makePrivate)
     }
 
+    // MARK: Inside a transaction
+
+    /// Begins definitions inside a session's transaction; they hold the lock until the transaction ends.
+    ///
+    /// - Parameter depth: the session's open savepoints.
+    public func openPending(depth: Int) async throws -> PendingDefinitions {
+        let held = try await catalog.definitionLock.acquire(timeout: timeout)
+        do {
+            try await recoverLocked()
+            return PendingDefinitions(self, held, try await catalog.snapshot(), depth: depth)
+        } catch {
+            held.release()
+            throw error
+        }
+    }
+
+    /// What a definition comes to on a schema: tried on a private database, nothing else is done.
+    func attempt(
+        _ plan: DefinitionPlan, on snapshot: CatalogSnapshot, settings: SessionSettings
+    ) async throws -> DefinitionSteps {
+        let workspace = try await LogicalWorkspace(snapshot, make: makePrivate)
+        let steps = try planner(snapshot).steps(
+            for: plan.kind, after: try await workspace.attempt(plan.logicalSQL, settings))
+        try refuseCrossingKeys(plan.kind, steps, snapshot, settings)
+        return steps
+    }
+
+    /// Journals definitions, prepares the shards, and makes the decision in the catalog. When it throws, nothing was
+    /// decided; or nobody knows, and who comes next finds out.
+    func decide(
+        _ change: CatalogChange, _ entry: DefinitionJournalEntry, preparing: () async throws -> Void
+    ) async throws {
+        try await catalog.beginJournal(entry)
+        do {
+            try await preparing()
+            try FaultPoints.hit(.ddlBeforeCatalog)
+            catalog.page.beginChange()
+            _ = try await decide(change, entry)
+        } catch let error as Undecided {
+            throw error.cause
+        } catch {
+            try? await catalog.endJournal(entry.id)
+            catalog.page.endChange()
+            throw error
+        }
+        try FaultPoints.hit(.ddlAfterCatalog)
+    }
+
+    /// All shards have what was decided. A journal row that stays is found done by who comes next.
+    func finished(_ id: String) async {
+        try? await catalog.endJournal(id)
+        catalog.page.endChange()
+    }
+
+    /// What shards run for VACUUM, ANALYZE or REINDEX.
+    func maintenance(_ statement: OtherStatement) async throws -> [(shard: ShardIndex, statements: [String])] {
+        try planner(try await catalog.snapshot()).maintenance(statement)
+    }
+
     // MARK: Doing
 
     private func perform(
@@ -200,7 +259,7 @@ public final class DefinitionRunner: Sendable {
 
     // MARK: Errors
 
-    private func translated(_ error: any Error, _ snapshot: CatalogSnapshot, _ steps: DefinitionSteps) -> any Error {
+    func translated(_ error: any Error, _ snapshot: CatalogSnapshot, _ steps: DefinitionSteps) -> any Error {
         guard var failure = error as? ShardError else { return error }
         var topology = snapshot.topology
         for object in steps.objects {

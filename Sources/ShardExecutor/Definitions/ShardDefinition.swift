@@ -19,6 +19,13 @@ struct ShardDefinition: Sendable {
     private static let begin = ShardStatement("BEGIN IMMEDIATE")
     private static let commit = ShardStatement("COMMIT")
 
+    /// Leaves the mark of a definition in the open transaction.
+    static func mark(_ connection: any ShardConnection, with id: String) async throws {
+        _ = try await connection.execute(makeMarks, values: [])
+        _ = try await connection.execute(clearMarks, values: [])
+        _ = try await connection.execute(setMark, values: [.text(id)])
+    }
+
     /// A shard on which the definition's transaction is open.
     struct Open: Sendable {
         let definition: ShardDefinition
@@ -31,10 +38,8 @@ struct ShardDefinition: Sendable {
         func run() async throws {
             try await definition.database.onItsThreads {
                 try FaultPoints.hit(.ddlBeforeShard)
-                _ = try await connection.execute(makeMarks, values: [])
                 for statement in definition.statements { try await connection.executeScript(statement) }
-                _ = try await connection.execute(clearMarks, values: [])
-                _ = try await connection.execute(setMark, values: [.text(definition.id)])
+                try await ShardDefinition.mark(connection, with: definition.id)
             }
         }
 

@@ -36,4 +36,8 @@ public struct CatalogStore: SchemaStore, DefinitionRunning {
     public func run(_ plan: DefinitionPlan, statement: String, settings: SessionSettings) async throws -> Bool {
         try await runner.run(plan, statement: statement, settings: settings).changed
     }
+
+    public func openPending(depth: Int) async throws -> PendingDefinitions {
+        try await runner.openPending(depth: depth)
+    }
 }

@@ -85,4 +85,10 @@ public protocol DefinitionRunning: Sendable {
     /// - Parameter statement: the user's text.
     /// - Returns: whether anything changed; false for `IF NOT EXISTS` that finds the table, and for maintenance.
     func run(_ plan: DefinitionPlan, statement: String, settings: SessionSettings) async throws -> Bool
+
+    /// Begins definitions inside a session's transaction.
+    ///
+    /// - Parameter depth: the session's open savepoints.
+    /// - Throws: `.busy`, retryable, while another session is changing the schema.
+    func openPending(depth: Int) async throws -> PendingDefinitions
 }

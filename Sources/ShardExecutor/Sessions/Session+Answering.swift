@@ -276,10 +276,16 @@ extension Session {
             _ = try await end(.commit)
         case .rollback:
             _ = try await end(.rollback)
-        case .savepoint(let name): _ = try await transaction.apply(.savepoint(name))
-        case .release(let name): _ = try await end(.release(name))
+        case .savepoint(let name):
+            _ = try await transaction.apply(.savepoint(name))
+            pending?.savepoint()
+        case .release(let name):
+            _ = try await end(.release(name))
+            pending?.released(to: transaction.savepointDepth)
         case .rollbackTo(let name):
             _ = try await transaction.apply(.rollbackTo(name))
+            pending?.rolledBack(to: transaction.savepointDepth)
+            pendingSchema = pending?.schema
             staleKeys()
         case .setting(let name, let value): return try await setting(name, value, rung: plan.rung)
         }
@@ -290,14 +296,12 @@ extension Session {
         _ definition: DefinitionPlan, _ plan: Plan, _ schema: LogicalSchema, _ sql: String, _ values: [Value]
     ) async throws -> Answer {
         try refuseQueryOnly()
-        guard !transaction.isOpen else {
-            throw ShardError(
-                .ddlInTransaction,
-                "a definition inside a transaction is not supported: it could not be rolled back everywhere",
-                hint: "COMMIT first; a definition is a transaction of its own.")
-        }
         guard let runner = database.definitions else {
             throw ShardError(.readOnly, "the schema of this database is fixed")
+        }
+        if transaction.isOpen {
+            try await defineInTransaction(definition, schema, sql, values, runner)
+            return Answer(rung: plan.rung, shards: schema.topology.shards)
         }
         let changed = try await runner.run(definition, statement: sql, settings: transaction.settings)
         if changed, case .createTableAs(let create, _) = definition.kind,
@@ -306,6 +310,46 @@ extension Session {
             try await fill(create.name, with: select, values, runner)
         }
         return Answer(rung: plan.rung, shards: schema.topology.shards)
+    }
+
+    /// A definition inside a transaction: seen by the transaction alone until COMMIT, undone by ROLLBACK.
+    private func defineInTransaction(
+        _ definition: DefinitionPlan, _ schema: LogicalSchema, _ sql: String, _ values: [Value],
+        _ runner: any DefinitionRunning
+    ) async throws {
+        if case .maintenance(let other) = definition.kind {
+            guard other.kind != "VACUUM" else {
+                throw ShardError(.engine, "cannot VACUUM from within a transaction", engineCode: "1")
+            }
+            throw ShardError(
+                .ddlInTransaction, "\(other.kind) inside a transaction is not supported", hint: "COMMIT first.")
+        }
+        // Every writer first: they are taken in the order in which all sessions take them.
+        try await withWriters(Array(schema.topology.shards.indices), isSplit: true) { writers in
+            if pending == nil {
+                pending = try await runner.openPending(depth: transaction.savepointDepth)
+            }
+            guard let pending else { return }
+            let before = pending.state
+            do {
+                let changed = try await pending.run(
+                    definition, statement: sql, settings: transaction.settings, writers: writers)
+                pendingSchema = pending.schema
+                guard changed, case .createTableAs(let create, _) = definition.kind,
+                    case .select(let select, _, _) = create.content, let schema = pendingSchema
+                else { return }
+                let counters = (lastInsertRowID, changes, totalChanges)
+                let insert = Statement.insert(InsertStatement(table: create.name, source: .select(select)))
+                let text = SQLPrinter.print(insert, options: .init(dialect: database.dialect))
+                _ = try await answer(
+                    try await compileWhole(text, schema: schema), values: values, schema: schema, sql: text)
+                (lastInsertRowID, changes, totalChanges) = counters
+            } catch {
+                pending.restore(before)
+                pendingSchema = pending.schema
+                throw error
+            }
+        }
     }
 
     /// The rows of CREATE TABLE … AS, into the table just made; a failure takes the table with it.

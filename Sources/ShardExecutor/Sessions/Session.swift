@@ -32,6 +32,10 @@ public final class Session: @unchecked Sendable {
     var engine: SessionEngine?
     private var openRows: AnswerRows?
     var scratch = FingerprintScratch()
+    /// Definitions of the open transaction.
+    var pending: PendingDefinitions?
+    /// The schema with them.
+    var pendingSchema: LogicalSchema?
     private var tablesWithFreedKeys: Set<String> = []
 
     init(database: LogicalDatabase, owner: UInt64) {
@@ -71,7 +75,7 @@ public final class Session: @unchecked Sendable {
     public func prepare(_ sql: String) async throws -> PreparedStatement {
         try enter()
         defer { leave() }
-        let schema = try await database.currentSchema()
+        let schema = try await schemaNow()
         let compiled = try await compileWhole(sql, schema: schema)
         return PreparedStatement(session: self, sql: sql, compiled: compiled)
     }
@@ -100,7 +104,7 @@ public final class Session: @unchecked Sendable {
     public func explain(_ sql: String) async throws -> Plan {
         try enter()
         defer { leave() }
-        let schema = try await database.currentSchema()
+        let schema = try await schemaNow()
         return try await compileWhole(sql, schema: schema).plan
     }
 
@@ -120,6 +124,7 @@ public final class Session: @unchecked Sendable {
     /// The schema as of now, without suspending where nothing has changed.
     @inline(__always)
     private func schemaNow() async throws -> LogicalSchema {
+        if let pendingSchema { return pendingSchema }
         if let known = database.knownSchema { return known }
         return try await database.currentSchema()
     }
@@ -152,7 +157,10 @@ public final class Session: @unchecked Sendable {
     /// After a failure inside a transaction.
     private func settle() async {
         await transaction.settle()
-        if !transaction.isOpen { keysEnded(isUndone: true) }
+        if !transaction.isOpen {
+            keysEnded(isUndone: true)
+            await endPending(isCommitted: false)
+        }
     }
 
     // MARK: Keys taken
@@ -175,13 +183,33 @@ public final class Session: @unchecked Sendable {
     /// Ends the transaction one way or the other, and with it the keys it has taken.
     func end(_ event: TransactionStateMachine.Event) async throws -> TransactionStateMachine.Outcome? {
         do {
+            if let pending {
+                transaction.beforeFirstCommit = { [transaction] in
+                    try await pending.decide { transaction.writer(of: $0) }
+                }
+            }
             let outcome = try await transaction.apply(event)
-            if !transaction.isOpen { keysEnded(isUndone: outcome != .committed) }
+            transaction.beforeFirstCommit = nil
+            if !transaction.isOpen {
+                keysEnded(isUndone: outcome != .committed)
+                await endPending(isCommitted: outcome == .committed)
+            }
             return outcome
         } catch {
-            if !transaction.isOpen { keysEnded(isUndone: true) }
+            transaction.beforeFirstCommit = nil
+            if !transaction.isOpen {
+                keysEnded(isUndone: true)
+                await endPending(isCommitted: false)
+            }
             throw error
         }
+    }
+
+    private func endPending(isCommitted: Bool) async {
+        guard let pending else { return }
+        self.pending = nil
+        pendingSchema = nil
+        await pending.finish(isCommitted: isCommitted)
     }
 }
 

@@ -33,8 +33,30 @@ final class SessionEngine {
                 }
             }
         }
-        for statement in schema.statements { try await database.executeScript(statement) }
+        for statement in schema.statements { try await database.executeScript(Self.inMain(statement)) }
         epoch = schema.topology.epoch
+    }
+
+    /// A CREATE text for `main`: without the word, an index or trigger would go to a TEMP table of its table's name.
+    private static func inMain(_ sql: String) -> String {
+        guard let parsed = try? Parser.parse(sql, dialect: .sqlite) else { return sql }
+        let name: ObjectName
+        switch parsed.statement {
+        case .createTable(let create): name = create.name
+        case .createIndex(let create):
+            guard let own = create.name else { return sql }
+            name = own
+        case .createView(let create): name = create.name
+        case .createTrigger(let create): name = create.name
+        case .createVirtualTable(let create): name = create.name
+        case .select, .insert, .update, .delete, .alterTable, .drop, .transaction, .explain, .pragma, .setting,
+            .showTopology, .other:
+            return sql
+        }
+        guard name.schema == nil, name.range.start >= 0 else { return sql }
+        var bytes = Array(sql.utf8)
+        bytes.insert(contentsOf: Array("main.".utf8), at: Int(name.range.start))
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// What plans of this session depend on besides the topology: its TEMP tables. 0 without any.

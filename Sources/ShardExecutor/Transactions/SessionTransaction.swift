@@ -43,6 +43,13 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
     /// The session's private database, once there is one.
     var temporary: (any PrivateDatabase)?
 
+    /// Called once per COMMIT, when constraints are checked and before the first shard commits; where it throws, nothing
+    /// is committed and the transaction stays open.
+    var beforeFirstCommit: (() async throws -> Void)?
+
+    /// How many savepoints are open.
+    var savepointDepth: Int { machine.savepoints.count }
+
     private let home: ShardIndex
 
     /// - Parameter home: the shard for what any shard can answer, while none takes part yet.
@@ -184,6 +191,10 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
                 }
             case .commit(let participant):
                 do {
+                    if let hook = beforeFirstCommit {
+                        beforeFirstCommit = nil
+                        try await hook()
+                    }
                     _ = try await pins[participant]?.connection.execute(TransactionStatements.commit, values: [])
                     actions = machine.handle(.committed(participant)) + actions
                 } catch {

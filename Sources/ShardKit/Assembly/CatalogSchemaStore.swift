@@ -30,4 +30,8 @@ struct DefinitionService: DefinitionRunning {
     func run(_ plan: DefinitionPlan, statement: String, settings: SessionSettings) async throws -> Bool {
         try await runner.run(plan, statement: statement, settings: settings).changed
     }
+
+    func openPending(depth: Int) async throws -> PendingDefinitions {
+        try await runner.openPending(depth: depth)
+    }
 }

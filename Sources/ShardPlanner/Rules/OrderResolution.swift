@@ -61,7 +61,8 @@ struct OrderResolution {
     /// The output column a term names. Nil also where `*` hides how many columns stand before it.
     private func outputPosition(of expression: Expression) -> Int? {
         guard rule.output.count == rule.work.facts.columns.count else { return nil }
-        if case .literal(let literal) = expression.withoutPlus, literal.kind == .integer, let ordinal = Int(literal.text),
+        if case .literal(let literal) = expression.withoutPlus, literal.kind == .integer,
+            let ordinal = Int(literal.text),
             ordinal >= 1, ordinal <= rule.output.count
         {
             return ordinal - 1
