@@ -255,6 +255,7 @@ struct RandomStatements {
     // MARK: Writes
 
     mutating func write() -> String {
+        if chance(50) { return distantWrite() }
         let table = pick(["a", "b", "c", "d", "e"])
         let scope = Scope(sources: [(table, table)])
         let columns = Self.tables[table]!
@@ -276,6 +277,32 @@ struct RandomStatements {
         default:
             return
                 "UPDATE b SET r = (SELECT n FROM a WHERE a.id = b.a_id) WHERE \(predicate(Scope(sources: [("b", "b")])))"
+        }
+    }
+
+    /// A write that depends on rows elsewhere, or moves rows. Each has one outcome whatever the order of the rows is.
+    private mutating func distantWrite() -> String {
+        let far = 1000 * (1 + below(1_000_000))
+        func on(_ table: String) -> Scope { Scope(sources: [(table, table)]) }
+        let returning = chance(30) ? " RETURNING *" : ""
+        switch below(14) {
+        case 0: return "UPDATE a SET id = id + \(far) WHERE \(predicate(on("a"), 1))"
+        case 1: return "UPDATE d SET k = \(literal()), w = w + 1 WHERE \(predicate(on("d"), 1))"
+        case 2: return "UPDATE b SET a_id = a_id + \(far), x = \(literal()) WHERE \(predicate(on("b"), 1))"
+        case 3: return "UPDATE d SET w = (SELECT count(*) FROM a WHERE a.t = d.v) WHERE k IN (SELECT n FROM a)"
+        case 4: return "DELETE FROM d WHERE v NOT IN (SELECT t FROM c WHERE t IS NOT NULL) AND w = \(below(9))"
+        case 5: return "DELETE FROM a WHERE id IN (SELECT id FROM a ORDER BY id DESC LIMIT \(below(3)))" + returning
+        case 6: return "INSERT INTO d SELECT a.t, c.t, count(*) FROM a JOIN c ON a.t = c.t GROUP BY 1, 2"
+        case 7: return "INSERT INTO a (id, t) SELECT max(id) + 1, 'q' FROM a" + returning
+        case 8:
+            return "INSERT INTO a VALUES ((SELECT max(id) + 1 FROM a), \(literal()), (SELECT count(*) FROM d), 1, 'u')"
+        case 9:
+            return "INSERT INTO a (id, t) SELECT id, t FROM c WHERE id < \(below(9)) "
+                + "ON CONFLICT (id) DO UPDATE SET t = excluded.t, n = (SELECT count(*) FROM b)"
+        case 10: return "UPDATE e SET t = (SELECT max(t) FROM a WHERE a.id > e.id)" + returning
+        case 11: return "UPDATE c SET x = (SELECT count(*) FROM b WHERE b.id = c.id) WHERE \(predicate(on("c"), 1))"
+        case 12: return "UPDATE a SET n = (SELECT sum(w) FROM d), x = (SELECT min(x) FROM c WHERE c.t = a.t)"
+        default: return "UPDATE a SET u = (SELECT max(t) FROM e) WHERE EXISTS (SELECT 1 FROM b WHERE b.t = a.t)"
         }
     }
 }

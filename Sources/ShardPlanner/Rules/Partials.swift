@@ -118,6 +118,11 @@ struct Partials {
                 throw PlanningRefusal(.distinctAcrossShards, "\(name)(DISTINCT …) over several shards is not merged")
             }
         }
+        if distinctArgument != nil, call.distinctness == .distinct, name != "min", name != "max" {
+            // Streams are grouped by the other argument too: each of its values would count this one's anew.
+            throw PlanningRefusal(
+                .distinctAcrossShards, "aggregates over distinct values of two arguments are not merged")
+        }
         switch name {
         case "count": return .count(partial("count", call))
         case "sum": return .sum(partial("sum", call))
