@@ -29,6 +29,7 @@ extension ErrorCode {
         case .foreignKeyAcrossShards: "Colocate the tables by the referencing columns, or make the parent BROADCAST."
         case .triggerAcrossShards: "Do the trigger's work in the application, in the same transaction."
         case .implicitRowID: "Declare an INTEGER PRIMARY KEY and use it."
+        case .orderNotTotal: "End ORDER BY with the columns of a unique key that is NOT NULL, of each table."
         case .offsetTooDeep: "Page by the last key seen (WHERE key > ?), or raise the limit maxOffset."
         case .statementNotModelled: "Rewrite the statement in a simpler form; EXPLAIN shows what is understood."
         case .pragmaNotModelled:

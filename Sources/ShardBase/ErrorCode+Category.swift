@@ -7,7 +7,8 @@ extension ErrorCode {
             .limitAcrossShards, .distinctAcrossShards, .collationAcrossShards, .writeFromAcrossShards,
             .limitedWriteAcrossShards, .conflictClauseAcrossShards, .volatileInSplitWrite, .shardKeyUpdate,
             .shardKeyMissing, .shardKeyExpression, .uniqueWithoutShardKey, .foreignKeyAcrossShards,
-            .triggerAcrossShards, .implicitRowID, .offsetTooDeep, .statementNotModelled, .pragmaNotModelled,
+            .triggerAcrossShards, .implicitRowID, .offsetTooDeep, .orderNotTotal, .statementNotModelled,
+            .pragmaNotModelled,
             .functionNotModelled, .alterNotModelled, .attachRefused, .ddlInTransaction, .declarationRefused,
             .viewAcrossShards, .reservedName:
             .refusal

@@ -31,6 +31,7 @@ extension ErrorCode {
         case .foreignKeyAcrossShards: "A foreign key points at rows that may live on other shards."
         case .triggerAcrossShards: "A trigger would touch rows of several shards."
         case .implicitRowID: "The statement sets the rowid of a table on several shards that has no column for it."
+        case .orderNotTotal: "Pages are asked for, and ORDER BY leaves rows equal."
         case .offsetTooDeep: "The OFFSET is beyond the configured limit."
         case .statementNotModelled: "The statement is of a form that ShardKit does not know how to answer exactly."
         case .pragmaNotModelled: "The PRAGMA is not one that ShardKit answers for a logical database."

@@ -29,6 +29,7 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case triggerAcrossShards = "trigger-across-shards"
     case implicitRowID = "implicit-rowid"
     case offsetTooDeep = "offset-too-deep"
+    case orderNotTotal = "order-not-total"
     case statementNotModelled = "statement-not-modelled"
     case pragmaNotModelled = "pragma-not-modelled"
     case functionNotModelled = "function-not-modelled"

@@ -108,6 +108,22 @@ public final class Session: @unchecked Sendable {
         return try await compileWhole(sql, schema: schema).plan
     }
 
+    /// How the pages of a query are read.
+    ///
+    /// - Throws: `.orderNotTotal`, `.statementNotModelled`, and what parsing finds.
+    public func paging(_ sql: String) async throws -> KeysetPaging {
+        try enter()
+        defer { leave() }
+        let schema = try await schemaNow()
+        let parsed: ParsedStatement
+        do {
+            parsed = try Parser.parse(sql, dialect: database.dialect)
+        } catch {
+            throw error.shardError(in: sql)
+        }
+        return try KeysetPaging(parsed, topology: schema.topology, dialect: database.dialect)
+    }
+
     /// The topology that the next statement sees.
     public var isInTransaction: Bool { transaction.isOpen }
 
