@@ -36,8 +36,14 @@ public struct Planner {
     public let dialect: Dialect
     /// Folded names of the session's TEMP tables.
     public let temporaryTables: Set<String>
+    /// Folded names of their indexes and triggers.
+    public let temporaryAttachments: Set<String>
 
-    public init(topology: Topology, dialect: Dialect, temporaryTables: Set<String> = []) {
+    public init(
+        topology: Topology, dialect: Dialect, temporaryTables: Set<String> = [],
+        temporaryAttachments: Set<String> = []
+    ) {
+        self.temporaryAttachments = temporaryAttachments
         self.topology = topology
         self.dialect = dialect
         self.temporaryTables = temporaryTables

@@ -8,8 +8,8 @@ import Testing
 @Suite("conformance", .serialized)
 struct ConformanceTests {
     /// What is known to be wrong, as `file:line` (line 0: `shardkit check` at the end). It must be empty before anything is
-    /// called done: DROP INDEX of a TEMP table's index; a drift that is none where a CHECK names its own table.
-    static let known: Set<String> = ["postgresql-tests/temp:32", "sqlite-tests/check:0"]
+    /// called done.
+    static let known: Set<String> = []
 
     @Test("the runner reads and shows answers as the corpus does")
     func plain() throws {

@@ -89,6 +89,7 @@ struct PhysicalSchema {
             name in
             object.names[name.name.folded].map { Identifier.quoted($0) }
         }
-        return printed.filter { !"\"`[]".contains($0) }.lowercased()
+        // Shards' texts name no schema.
+        return printed.filter { !"\"`[]".contains($0) }.lowercased().replacing("main.", with: "")
     }
 }

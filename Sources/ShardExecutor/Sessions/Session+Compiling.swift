@@ -29,7 +29,8 @@ extension Session {
     ) throws(ShardError) -> CompiledPlan {
         let planner = Planner(
             topology: schema.topology, dialect: database.dialect,
-            temporaryTables: engine?.temporaryTables ?? [])
+            temporaryTables: engine?.temporaryTables ?? [],
+            temporaryAttachments: engine?.temporaryAttachments ?? [])
         return CompiledPlan(plan: try planner.plan(parsed, description: facts), topology: schema.topology)
     }
 

@@ -10,6 +10,8 @@ final class SessionEngine {
     let database: any PrivateDatabase
     /// Folded names of the TEMP tables and views.
     private(set) var temporaryTables: Set<String> = []
+    /// Folded names of their indexes and triggers.
+    private(set) var temporaryAttachments: Set<String> = []
     private var epoch: UInt64?
     /// Grows with every change of the TEMP tables.
     private var version: UInt64 = 0
@@ -65,17 +67,22 @@ final class SessionEngine {
     /// Looks which TEMP tables there are now.
     func refreshTemporaryTables() async throws {
         let answer = try await database.wholeAnswer(
-            ShardStatement("SELECT name FROM temp.sqlite_schema WHERE type IN ('table', 'view')"), values: [],
+            ShardStatement("SELECT name, type IN ('table', 'view') FROM temp.sqlite_schema"), values: [],
             byteLimit: .max)
         var names: Set<String> = []
+        var attachments: Set<String> = []
         for batch in answer.batches {
             for row in 0..<batch.rowCount {
-                if case .text(let name) = batch.value(row: row, column: 0) {
+                guard case .text(let name) = batch.value(row: row, column: 0) else { continue }
+                if batch.value(row: row, column: 1) == .integer(1) {
                     names.insert(name.asciiLowercased())
+                } else {
+                    attachments.insert(name.asciiLowercased())
                 }
             }
         }
         temporaryTables = names
+        temporaryAttachments = attachments
         version += 1
     }
 }

@@ -41,6 +41,16 @@ struct DefinitionRule {
             return definition(.alterTable(alter), statement)
         case .drop(let drop):
             if drop.names.contains(where: isTemporary) { return try temporary(false) }
+            switch drop.subject {
+            case .index, .trigger:
+                // TEMP comes before main, as in every name without a schema.
+                if drop.names.contains(where: {
+                    $0.schema == nil && work.planner.temporaryAttachments.contains($0.name.folded)
+                }) {
+                    return try temporary(false)
+                }
+            case .table, .view: break
+            }
             return definition(.drop(drop), statement)
         case .select, .insert, .update, .delete, .transaction, .explain, .pragma, .setting, .showTopology, .other:
             throw PlanningRefusal(.internalError, "not a definition")
