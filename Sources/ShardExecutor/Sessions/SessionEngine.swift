@@ -33,8 +33,17 @@ final class SessionEngine {
                 }
             }
         }
-        for statement in schema.statements { try await database.executeScript(statement) }
+        for statement in schema.statements { try await database.executeScript(Self.inMain(statement)) }
         epoch = schema.topology.epoch
+    }
+
+    /// A stored CREATE text, said of `main`: an index or trigger whose table's name a TEMP table has too would be made
+    /// on the TEMP table. (SQLite stores them all with these heads.)
+    private static func inMain(_ statement: String) -> String {
+        for head in ["CREATE INDEX ", "CREATE UNIQUE INDEX ", "CREATE TRIGGER "] where statement.hasPrefix(head) {
+            return head + "main." + statement.dropFirst(head.count)
+        }
+        return statement
     }
 
     /// What plans of this session depend on besides the topology: its TEMP tables. 0 without any.

@@ -59,7 +59,7 @@ struct InsertPlanner {
                     hint: "Read the rows and insert them as values.")
             }
         }
-        return work.plan(.privateStatement(sql: work.sourceText), reasons: ["TEMP tables live in the session"])
+        return try work.temporaryPlan()
     }
 
     /// ON CONFLICT DO UPDATE SET key = … would move the row.

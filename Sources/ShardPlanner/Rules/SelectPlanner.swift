@@ -82,7 +82,7 @@ struct SelectPlanner {
                     .joinOffKey, "a TEMP table lives in the session alone and cannot meet tables on shards",
                     hint: "Bind the values, or make the table SINGLE or BROADCAST.")
             }
-            return work.plan(.privateStatement(sql: work.sourceText), reasons: ["TEMP tables live in the session"])
+            return try work.temporaryPlan()
         }
         switch distribution {
         case .anywhere:
