@@ -24,7 +24,10 @@ struct CombineWriteRule {
             if !ordinals.contains(ordinal) { ordinals.append(ordinal) }
         }
         let identity = try Identity(of: table, assigned: ordinals, after: refusal)
-        if identity.mayMove, update.conflictAction != nil { throw refusal }
+        if identity.mayMove {
+            if update.conflictAction != nil { throw refusal }
+            try refuseConflictClauses(of: table)
+        }
         try refuseStale(update.returning, table)
         let written = identity.mayMove ? table.insertableColumns : ordinals.map { table.schema.columns[$0].name }
         var row = RowColumns()
@@ -35,7 +38,7 @@ struct CombineWriteRule {
         inner.conflictAction = nil
         inner.table.indexHint = nil
         let returned = expanded(update.returning, table)
-        inner.returning = row.items + returned
+        inner.returning = row.items(of: table.schema) + returned
         let target = ObjectName([Identifier(table.schema.name)])
         let statement = UpdateStatement(
             conflictAction: update.conflictAction, table: TableReference(target),
@@ -49,7 +52,7 @@ struct CombineWriteRule {
             .update(inner), table, identity, row, writing: .update(statement), returned.count,
             reading: select(update.with, expressions, update.table, update.from, update.where, update.limit),
             touchesRowIDs: identity.isCopied, returnsRows: !update.returning.isEmpty,
-            conflictAction: update.conflictAction)
+            conflictAction: table.conflictAction(update.conflictAction, work.planner.dialect))
     }
 
     func plan(_ delete: DeleteStatement) throws(PlanningRefusal) -> Plan {
@@ -61,7 +64,7 @@ struct CombineWriteRule {
         var inner = delete
         inner.table.indexHint = nil
         let returned = expanded(delete.returning, table)
-        inner.returning = row.items + returned
+        inner.returning = row.items(of: table.schema) + returned
         let statement = DeleteStatement(
             table: TableReference(ObjectName([Identifier(table.schema.name)])), where: identity.condition(row))
         let expressions = expressions(of: delete.returning) + delete.orderBy.map(\.expression)
@@ -123,6 +126,17 @@ struct CombineWriteRule {
     }
 
     // MARK: Parts
+
+    /// A row moves by two statements on two shards: what a constraint's own ON CONFLICT does to the second cannot undo
+    /// the first.
+    private func refuseConflictClauses(of table: LogicalTable) throws(PlanningRefusal) {
+        if !table.declaredConflicts(work.planner.dialect).isEmpty {
+            throw PlanningRefusal(
+                .conflictClauseAcrossShards,
+                "a constraint of \(table.schema.name) says ON CONFLICT, which cannot be kept for rows that move between "
+                    + "shards")
+        }
+    }
 
     private func target(_ reference: TableReference) throws(PlanningRefusal) -> LogicalTable {
         let name = reference.name.name.folded
@@ -194,8 +208,14 @@ struct RowColumns {
         return .parameter(Parameter(text: "?\(index + 1)", index: index))
     }
 
-    var items: [SelectItem] {
-        names.map { SelectItem(.expression(.column(ColumnReference([Identifier($0)])))) }
+    /// The columns as RETURNING names them. Where the first column of a table is REAL, SQLite's RETURNING makes reals of
+    /// all integers that it returns as bare columns, which would not be the row's values any more.
+    func items(of schema: TableSchema) -> [SelectItem] {
+        names.map { name in
+            let column = Expression.column(ColumnReference([Identifier(name)]))
+            let isReal = schema.column(named: name).map { schema.columns[$0].affinity == .real } ?? false
+            return SelectItem(.expression(isReal ? column : .unary(UnaryExpression(.plus, column))))
+        }
     }
 }
 
