@@ -40,7 +40,7 @@ struct InsertQueryRunner {
 
     private func read() async throws -> [RowBatch] {
         let limit = session.database.environment.limits.maxStatementBytes
-        let answer = try await session.answerQuery(query, values: values, schema: schema)
+        let answer = try await session.answerRead(query, values: values, schema: schema)
         guard let rows = answer.rows else { return [] }
         var batches: [RowBatch] = []
         var bytes = 0
