@@ -97,7 +97,7 @@ public struct StatementDescription: Sendable {
     public var reads: Set<Read>
 
     /// A column of a table or view, as its schema spells it. The column is `ROWID` where the rowid of a table without a
-    /// column for it is read, and empty where rows are only counted.
+    /// column for it is read, and empty where rows are only counted; then the schema is empty too unless the text names it.
     public struct Read: Sendable, Hashable {
         public var schema: String
         public var table: String

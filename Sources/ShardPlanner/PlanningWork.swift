@@ -1,3 +1,4 @@
+import ShardBase
 import ShardSQL
 import ShardTopology
 
@@ -31,6 +32,20 @@ struct PlanningWork {
         Plan(
             rung: rung, columns: facts.columns, action: action, parameterCount: parsed.parameterNames.count,
             extras: operands.extras, reasons: reasons, tables: analyzer.tables, topologyEpoch: topology.epoch)
+    }
+
+    /// The plan of a statement on TEMP tables, which the session's private database runs.
+    ///
+    /// - Throws: where it reads tables on shards too: in the private database they have no rows.
+    func temporaryPlan() throws(PlanningRefusal) -> Plan {
+        for read in facts.reads ?? [] {
+            guard let table = topology.table(named: read.table) else { continue }
+            throw PlanningRefusal(
+                .writeFromAcrossShards,
+                "a TEMP table lives in the session alone and cannot meet \(table.schema.name), which is on shards",
+                hint: "Read the rows first and bind them.")
+        }
+        return plan(.privateStatement(sql: sourceText), reasons: ["TEMP tables live in the session"])
     }
 
     /// The statement's text on a private or logical database: as the user wrote it.

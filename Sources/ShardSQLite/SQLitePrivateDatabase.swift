@@ -40,10 +40,10 @@ public final class SQLitePrivateDatabase: SQLiteConnection, PrivateDatabase, @un
         sqlite3_set_authorizer(
             handle,
             { context, action, table, column, schema, _ in
-                guard action == SQLITE_READ, let context, let table, let schema else { return SQLITE_OK }
+                guard action == SQLITE_READ, let context, let table else { return SQLITE_OK }
                 Unmanaged<ReadCollector>.fromOpaque(context).takeUnretainedValue().found.insert(
                     StatementDescription.Read(
-                        schema: String(cString: schema), table: String(cString: table),
+                        schema: schema.map { String(cString: $0) } ?? "", table: String(cString: table),
                         column: column.map { String(cString: $0) } ?? ""))
                 return SQLITE_OK
             }, Unmanaged.passUnretained(reads).toOpaque())

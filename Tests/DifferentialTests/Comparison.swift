@@ -75,7 +75,7 @@ struct Comparison {
 
     static func run(
         _ sql: String, values: [Value] = [], sharded session: DatabaseSession, plain: PlainDatabase,
-        ordered: Bool? = nil
+        ordered: Bool? = nil, comparesErrors: Bool = false
     ) async -> Outcome {
         let expected = Swift.Result { try plain.run(sql, values) }
         do {
@@ -111,7 +111,11 @@ struct Comparison {
         } catch let error as ShardError {
             if error.isRefusal { return .refused(error.code) }
             switch expected {
-            case .failure: return .bothFail
+            case .failure(let failure):
+                if comparesErrors, error.message != "\(failure)" {
+                    return .wrong("says \(error.message), plain SQLite says: \(failure)")
+                }
+                return .bothFail
             case .success: return .wrong("failed (\(error)), plain SQLite answers")
             }
         } catch {

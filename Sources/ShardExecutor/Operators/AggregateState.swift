@@ -12,7 +12,7 @@ struct AggregateState {
     private var integer: Int128 = 0
     private var real: Double = 0
     private var isReal = false
-    /// A NULL total: a fragment's sum was not a number (infinities of both signs).
+    /// A NULL total or sum of values: a fragment's sum was not a number (infinities of both signs).
     private var isNotANumber = false
     /// One row, one column: the extreme, the taken value, or the distinct value before.
     private var kept = RowBatch(columnCount: 1)
@@ -53,7 +53,14 @@ struct AggregateState {
         case .count(let column):
             let cell = rows[row, column]
             if cell.kind == .integer { count += cell.integerValue }
-        case .sum(let column): addNumber(rows[row, column], rows)
+        case .sum(let column, let countColumn):
+            let cell = rows[row, column]
+            if cell.kind == .null, rows[row, countColumn].integerValue > 0 {
+                isNotANumber = true
+                count += 1
+            } else {
+                addNumber(cell, rows)
+            }
         case .total(let column): addTotal(rows[row, column], rows)
         case .average(let total, let countColumn):
             let cell = rows[row, countColumn]
@@ -154,8 +161,8 @@ struct AggregateState {
         case .sum, .sumDistinct:
             if count == 0 {
                 output.appendNull()
-            } else if isReal {
-                append(real: real, to: &output)
+            } else if isReal || isNotANumber {
+                append(real: isNotANumber ? .nan : real, to: &output)
             } else if let sum = Int64(exactly: integer) {
                 output.append(integer: sum)
             } else {

@@ -15,6 +15,7 @@ public final class LogicalSchema: Sendable {
     private let crossing = Mutex<[ForeignKey]?>(nil)
     private let keys = Mutex<[ForeignKey]?>(nil)
     private let partial = Mutex<Set<String>?>(nil)
+    private let checks = Mutex<CheckTexts?>(nil)
 
     /// - Parameter indexes: the logical indexes, name and table.
     public init(topology: Topology, statements: [String], indexes: [(name: String, table: String)] = []) {
@@ -65,8 +66,17 @@ public final class LogicalSchema: Sendable {
 
     /// An engine's error in logical names.
     func logical(_ error: any Error) -> any Error {
-        guard !translation.isEmpty, let error = error as? ShardError, error.engineCode != nil else { return error }
-        return translation.logical(error)
+        guard let error = error as? ShardError, error.engineCode != nil else { return error }
+        let translated = translation.logical(error)
+        return CheckTexts.isAbout(translated.message) ? checkTexts.logical(translated) : translated
+    }
+
+    /// The texts of CHECK constraints; looked up at the first violation.
+    private var checkTexts: CheckTexts {
+        if let known = checks.withLock({ $0 }) { return known }
+        let found = CheckTexts(topology, dialect: .sqlite)
+        checks.withLock { $0 = found }
+        return found
     }
 }
 

@@ -176,6 +176,21 @@ extension Session {
             rung: plan.rung, shards: started.shards.map { database.shards[$0].name })
     }
 
+    /// The rows that another statement takes in: of shards, of the schema's own tables, of TEMP tables.
+    ///
+    /// - Parameter values: the user's; what follows them is the other statement's, and the query computes its own extras.
+    func answerRead(_ compiled: CompiledPlan, values: [Value], schema: LogicalSchema) async throws -> Answer {
+        let plan = compiled.plan
+        let own = Array(values.prefix(plan.parameterCount))
+        switch plan.action {
+        case .catalogQuery(let sql): return try await catalogAnswer(sql, own, plan, schema)
+        case .privateStatement(let sql): return try await privateAnswer(sql, own, plan, schema)
+        case .query, .combine, .write, .combineWrite, .insert, .insertQuery, .definition, .session, .showTopology,
+            .explain:
+            return try await answerQuery(compiled, values: try await bound(plan, own), schema: schema)
+        }
+    }
+
     private func catalogAnswer(
         _ sql: String, _ values: [Value], _ plan: Plan, _ schema: LogicalSchema
     ) async throws -> Answer {

@@ -135,11 +135,14 @@ extension Session {
 
     private func facts(_ sql: String, _ schema: LogicalSchema) async throws -> StatementFacts {
         let description = try await describe(text: sql, schema)
+        let temporary = engine?.temporaryTables ?? []
         return StatementFacts(
             columns: description.columns.map { PlanColumn(name: $0.name, declaredType: $0.declaredType) },
             isReadOnly: description.isReadOnly,
             reads: Set(
-                description.reads.lazy.filter { $0.schema == "main" }.map {
+                description.reads.lazy.filter {
+                    $0.schema == "main" || $0.schema.isEmpty && !temporary.contains($0.table.asciiLowercased())
+                }.map {
                     ColumnRead(table: $0.table, column: $0.column)
                 }))
     }
@@ -153,9 +156,10 @@ extension Session {
     }
 
     /// A long INSERT … VALUES with its first row only: the shards see the others, and say the same of them. Nil where
-    /// the whole must be described.
+    /// the whole must be described: no shard sees the rows of a TEMP table.
     private func shortened(_ insert: InsertStatement, _ source: String) -> String? {
-        guard case .values(let values) = insert.source, values.rows.count > 8 else { return nil }
+        guard engine?.temporaryTables.isEmpty ?? true, case .values(let values) = insert.source, values.rows.count > 8
+        else { return nil }
         let width = values.rows[0].values.count
         guard values.rows.allSatisfy({ $0.values.count == width }) else { return nil }
         let start = Int(values.rows[0].range.end)

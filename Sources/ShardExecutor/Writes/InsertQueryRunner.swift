@@ -46,15 +46,7 @@ struct InsertQueryRunner {
 
     private func read() async throws -> [RowBatch] {
         let limit = session.database.environment.limits.maxStatementBytes
-        let answer: Answer
-        switch query.plan.action {
-        case .query, .combine: answer = try await session.answerQuery(query, values: values, schema: schema)
-        // The session's TEMP tables, or the schema's own: the values are the user's, without the extras behind them.
-        case .catalogQuery, .privateStatement, .showTopology, .explain, .session, .definition, .write, .combineWrite,
-            .rehearsal, .insert, .insertQuery:
-            answer = try await session.answer(
-                query, values: Array(values.prefix(query.parameterCount)), schema: schema, sql: "")
-        }
+        let answer = try await session.answerRead(query, values: values, schema: schema)
         guard let rows = answer.rows else { return [] }
         var batches: [RowBatch] = []
         var bytes = 0

@@ -80,22 +80,35 @@ extension SelectCore {
 
     /// The item that an ordinal (`2`) or an alias means, for GROUP BY and ORDER BY.
     func selected(by expression: Expression) -> Expression? {
-        switch expression.withoutPlus {
-        case .literal(let literal):
-            guard literal.kind == .integer, let ordinal = Int(literal.text), ordinal >= 1, ordinal <= items.count,
-                !items.prefix(ordinal).contains(where: \.isWildcard),
+        if let ordinal = expression.ordinal {
+            guard ordinal >= 1, ordinal <= items.count, !items.prefix(ordinal).contains(where: \.isWildcard),
                 case .expression(let item) = items[ordinal - 1].content
             else { return nil }
             return item
-        case .column(let reference):
-            guard reference.table == nil else { return nil }
-            for item in items {
-                guard item.alias?.folded == reference.name.folded, case .expression(let expression) = item.content
-                else { continue }
-                return expression
+        }
+        guard case .column(let reference) = expression.unparenthesized, reference.table == nil else { return nil }
+        for item in items {
+            guard item.alias?.folded == reference.name.folded, case .expression(let expression) = item.content
+            else { continue }
+            return expression
+        }
+        return nil
+    }
+}
+
+extension Expression {
+    /// The position that ORDER BY or GROUP BY means by an integer: SQLite looks through parentheses and signs, so that
+    /// `+2` and `- -2` are the second column and no constants.
+    var ordinal: Int? {
+        switch unparenthesized {
+        case .literal(let literal): return literal.kind == .integer ? Int(literal.text) : nil
+        case .unary(let unary):
+            switch unary.operator {
+            case .plus: return unary.operand.ordinal
+            case .minus: return unary.operand.ordinal.map { -$0 }
+            case .not, .bitNot, .custom: return nil
             }
-            return nil
-        case .parameter, .unary, .binary, .isNull, .between, .inList, .match, .function, .cast, .collate,
+        case .parameter, .column, .binary, .isNull, .between, .inList, .match, .function, .cast, .collate,
             .conditional, .exists, .subquery, .row, .parenthesized, .quantified, .array, .subscripted, .field,
             .atTimeZone, .raise, .wildcard, .defaultValue, .verbatim:
             return nil
@@ -141,17 +154,6 @@ extension WindowSpecification {
 }
 
 extension Expression {
-    /// The engine reads `+2` as the ordinal 2.
-    var withoutPlus: Expression {
-        var current = unparenthesized
-        while case .unary(let unary) = current, unary.operator == .plus,
-            case .literal = unary.operand.unparenthesized
-        {
-            current = unary.operand.unparenthesized
-        }
-        return current
-    }
-
     /// Calls for each column reference in the expression, subqueries left out.
     func forEachColumn(_ body: (ColumnReference) -> Void) {
         forEach { expression in

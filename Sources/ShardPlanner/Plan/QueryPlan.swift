@@ -113,9 +113,9 @@ public struct AggregateNode: Sendable {
 public enum FinalAggregate: Sendable, Hashable {
     /// Sum of counts; 0 without rows.
     case count(Int)
-    /// NULL without non-NULL partials; integers add exactly and overflow is the error "integer overflow"; one real
-    /// partial makes the answer real.
-    case sum(Int)
+    /// NULL without values (the count tells); integers add exactly and overflow is the error "integer overflow"; one real
+    /// partial makes the answer real, and a NULL partial of values is no number (infinities of both signs).
+    case sum(Int, count: Int)
     /// Always real; 0.0 without rows.
     case total(Int)
     /// total / count; NULL when the count is 0.

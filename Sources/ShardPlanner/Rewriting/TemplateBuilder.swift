@@ -11,7 +11,12 @@ struct TemplateBuilder {
         var hidden: Set<String> = []
         statement.forEachCommonTable { hidden.insert($0.name.folded) }
         let numbering = Numbering(topology: topology, hidden: hidden)
-        let sql = SQLPrinter.template(statement, options: options) { numbering.number($0) }
+        var sql = SQLPrinter.template(statement, options: options) { numbering.number($0) }
+        if !numbering.tables.isEmpty {
+            // Indexes have physical names as tables do. The engine has accepted the hints on the logical schema.
+            let (plain, isChanged) = statement.withoutIndexHints()
+            if isChanged { sql = SQLPrinter.template(plain, options: options) { numbering.number($0) } }
+        }
         if numbering.isAmbiguous || sql.hasVerbatimTables {
             throw PlanningRefusal(
                 .statementNotModelled, "a table name in the statement cannot be told from another of the same name",

@@ -119,14 +119,13 @@ struct AggregateRule {
     /// An ordinal or an alias, which the final SELECT understands as it stands.
     private func isOutputName(_ expression: Expression) -> Bool {
         switch expression.unparenthesized {
-        case .literal(let literal): return literal.kind == .integer
         case .column(let reference):
             return reference.table == nil && rule.core.items.contains { $0.alias?.folded == reference.name.folded }
         case .collate(let collate): return isOutputName(collate.operand)
-        case .parameter, .unary, .binary, .isNull, .between, .inList, .match, .function, .cast, .conditional,
+        case .literal, .unary, .parameter, .binary, .isNull, .between, .inList, .match, .function, .cast, .conditional,
             .exists, .subquery, .row, .parenthesized, .quantified, .array, .subscripted, .field, .atTimeZone,
             .raise, .wildcard, .defaultValue, .verbatim:
-            return false
+            return expression.ordinal != nil
         }
     }
 

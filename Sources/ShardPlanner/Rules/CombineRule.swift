@@ -44,11 +44,28 @@ extension Statement {
     /// The statement without INDEXED BY: indexes stay on the shards.
     func withoutIndexHints() -> (statement: Statement, isChanged: Bool) {
         var isChanged = false
-        let statement = mappedTables { table in
-            guard case .table(var reference) = table, case .indexedBy? = reference.indexHint else { return nil }
+        func plain(_ reference: TableReference) -> TableReference? {
+            guard case .indexedBy? = reference.indexHint else { return nil }
+            var reference = reference
             reference.indexHint = nil
             isChanged = true
-            return .table(reference)
+            return reference
+        }
+        var statement = mappedTables { table in
+            guard case .table(let reference) = table else { return nil }
+            return plain(reference).map { .table($0) }
+        }
+        switch statement {
+        case .update(var update):
+            update.table = plain(update.table) ?? update.table
+            statement = .update(update)
+        case .delete(var delete):
+            delete.table = plain(delete.table) ?? delete.table
+            statement = .delete(delete)
+        case .select, .insert, .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable,
+            .alterTable,
+            .drop, .transaction, .explain, .pragma, .setting, .showTopology, .other:
+            break
         }
         return (statement, isChanged)
     }

@@ -24,7 +24,10 @@ struct CombineWriteRule {
             if !ordinals.contains(ordinal) { ordinals.append(ordinal) }
         }
         let identity = try Identity(of: table, assigned: ordinals, after: refusal)
-        if identity.mayMove, update.conflictAction != nil { throw refusal }
+        if identity.mayMove {
+            if update.conflictAction != nil { throw refusal }
+            try refuseConflictClauses(of: table)
+        }
         try refuseStale(update.returning, table)
         let written = identity.mayMove ? table.insertableColumns : ordinals.map { table.schema.columns[$0].name }
         var row = RowColumns(of: table)
@@ -49,7 +52,7 @@ struct CombineWriteRule {
             .update(inner), table, identity, row, writing: .update(statement), returned.count,
             reading: select(update.with, expressions, update.table, update.from, update.where, update.limit),
             touchesRowIDs: identity.isCopied, returnsRows: !update.returning.isEmpty,
-            conflictAction: update.conflictAction)
+            conflictAction: table.conflictAction(update.conflictAction, work.planner.dialect))
     }
 
     func plan(_ delete: DeleteStatement) throws(PlanningRefusal) -> Plan {
@@ -123,6 +126,17 @@ struct CombineWriteRule {
     }
 
     // MARK: Parts
+
+    /// A row moves by two statements on two shards: what a constraint's own ON CONFLICT does to the second cannot undo
+    /// the first.
+    private func refuseConflictClauses(of table: LogicalTable) throws(PlanningRefusal) {
+        if !table.declaredConflicts(work.planner.dialect).isEmpty {
+            throw PlanningRefusal(
+                .conflictClauseAcrossShards,
+                "a constraint of \(table.schema.name) says ON CONFLICT, which cannot be kept for rows that move between "
+                    + "shards")
+        }
+    }
 
     private func target(_ reference: TableReference) throws(PlanningRefusal) -> LogicalTable {
         let name = reference.name.name.folded

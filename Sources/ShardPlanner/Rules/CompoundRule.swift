@@ -160,21 +160,9 @@ struct CompoundRule {
     }
 
     private func position(of expression: Expression, _ columns: [OutputColumn]) -> Int? {
-        switch expression {
-        case .literal(let literal):
-            guard literal.kind == .integer, let ordinal = Int(literal.text), ordinal >= 1, ordinal <= columns.count
-            else {
-                return nil
-            }
-            return ordinal - 1
-        case .column(let reference):
-            guard reference.table == nil else { return nil }
-            return columns.firstIndex { $0.name == reference.name.folded }
-        case .parameter, .unary, .binary, .isNull, .between, .inList, .match, .function, .cast, .collate,
-            .conditional, .exists, .subquery, .row, .parenthesized, .quantified, .array, .subscripted, .field,
-            .atTimeZone, .raise, .wildcard, .defaultValue, .verbatim:
-            return nil
-        }
+        if let ordinal = expression.ordinal { return columns.indices.contains(ordinal - 1) ? ordinal - 1 : nil }
+        guard case .column(let reference) = expression, reference.table == nil else { return nil }
+        return columns.firstIndex { $0.name == reference.name.folded }
     }
 
     private func comparable(_ collation: Collation) throws(PlanningRefusal) -> Collation {

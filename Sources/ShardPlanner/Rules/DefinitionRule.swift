@@ -1,5 +1,6 @@
 import ShardBase
 import ShardSQL
+import ShardTopology
 
 /// DDL and maintenance: what the executor is to run on the logical schema first.
 struct DefinitionRule {
@@ -29,11 +30,9 @@ struct DefinitionRule {
             }
             return definition(.createView(create), statement)
         case .createTrigger(let create):
-            if isTemporary(create.table) { return try temporary(false) }
-            if create.isTemporary || create.name.schema?.folded == "temp" {
-                throw PlanningRefusal(
-                    .triggerAcrossShards,
-                    "a TEMP trigger lives in the session, which does not see the rows of tables on shards")
+            if create.isTemporary || isTemporary(create.table) {
+                try refuseShards(in: create)
+                return try temporary(false)
             }
             return definition(.createTrigger(create), statement)
         case .alterTable(let alter):
@@ -97,7 +96,33 @@ struct DefinitionRule {
         if hasSharding {
             throw PlanningRefusal(.declarationRefused, "a TEMP table lives in the session alone and cannot be sharded")
         }
-        return work.plan(.privateStatement(sql: work.sourceText), reasons: ["TEMP tables live in the session"])
+        return try work.temporaryPlan()
+    }
+
+    /// A TEMP trigger lives in the session's private database, where no write to a shard fires it and tables on shards have
+    /// no rows.
+    private func refuseShards(in create: CreateTriggerStatement) throws(PlanningRefusal) {
+        var touched = isTemporary(create.table) ? nil : create.table.name.text
+        for statement in create.body {
+            statement.forEachTable(includingSubqueries: true) { reference in
+                if !isTemporary(reference.name), isLogical(reference.name.name) { touched = reference.name.name.text }
+            }
+        }
+        var text = create.text
+        let asks = text.withUTF8 { bytes in
+            var tokens: [Token] = []
+            guard (try? Lexer.tokenize(bytes, dialect: work.planner.dialect, into: &tokens)) != nil else { return true }
+            return tokens.prefix { $0.keyword != .begin }.contains { $0.keyword == .select }
+        }
+        if touched == nil, !asks { return }
+        throw PlanningRefusal(
+            .triggerAcrossShards,
+            "a TEMP trigger lives in the session alone and cannot "
+                + (touched.map { "stand on or use \($0), which is on shards" } ?? "have a subquery in WHEN"))
+    }
+
+    private func isLogical(_ name: Identifier) -> Bool {
+        work.topology.table(named: name.folded) != nil || work.topology.view(named: name.text) != nil
     }
 
     private func isTemporary(_ name: ObjectName) -> Bool {

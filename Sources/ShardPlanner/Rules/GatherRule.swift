@@ -133,7 +133,10 @@ struct GatherRule {
     func targetPieces(_ table: LogicalTable, _ identity: Identity) throws(PlanningRefusal) -> [GatheredPiece] {
         let schema = table.schema
         var names = columns(read: schema).map { Identifier(schema.columns[$0].name) }
-        if identity.mayMove { names = schema.columns.filter { !$0.isGenerated }.map { Identifier($0.name) } }
+        if identity.mayMove {
+            let stored = schema.columns.filter { !$0.isGenerated }.map { Identifier($0.name) }
+            names = stored + names.filter { name in !stored.contains { $0.folded == name.folded } }
+        }
         for column in identity.columns.map({ Identifier($0) })
         where !names.contains(where: { $0.folded == column.folded }) {
             names.append(column)

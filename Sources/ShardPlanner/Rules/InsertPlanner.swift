@@ -41,24 +41,7 @@ struct InsertPlanner {
     }
 
     private func temporary(_ insert: InsertStatement) throws(PlanningRefusal) -> Plan {
-        // The private engine has the logical tables too, without rows: wherever one is read, in VALUES, in a common
-        // table or in ON CONFLICT, it would be taken for empty.
-        var reads = false
-        Statement.insert(insert).forEachTable(includingSubqueries: true) { reference in
-            let name = reference.name.name.folded
-            let isTemporary =
-                reference.name.schema?.folded == "temp"
-                || (reference.name.schema == nil && work.planner.temporaryTables.contains(name))
-            if !isTemporary, work.topology.table(named: name) != nil || work.topology.view(named: name) != nil {
-                reads = true
-            }
-        }
-        if reads {
-            throw PlanningRefusal(
-                .writeFromAcrossShards, "filling a TEMP table from tables on shards is not supported",
-                hint: "Read the rows and insert them as values.")
-        }
-        return work.plan(.privateStatement(sql: work.sourceText), reasons: ["TEMP tables live in the session"])
+        return try work.temporaryPlan()
     }
 
     /// ON CONFLICT DO UPDATE SET key = … would move the row.

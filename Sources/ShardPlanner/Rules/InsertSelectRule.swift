@@ -29,7 +29,6 @@ struct InsertSelectRule {
             }
             select.with = with
         }
-        select = select.withoutUnusedCommonTables()
         let head = try target.makeHead(isOneRow: false)
         let isNumbered = head.generated != nil || !head.defaults.isEmpty
         if !isNumbered, let route = try pushedRoute(select) {
@@ -93,7 +92,8 @@ struct InsertSelectRule {
                 WritePlan(
                     route: place.route, statement: try work.templates.template(rewritten), table: table.schema.name,
                     returnsRows: !insert.returning.isEmpty, isSinglePlace: place.isSingle,
-                    conflictAction: target.conflictAction, touchesRowIDs: false, isInsert: true)),
+                    conflictAction: table.conflictAction(target.conflictAction, work.planner.dialect),
+                    touchesRowIDs: false, isInsert: true)),
             rung: place.isSingle ? .route : .merge, reasons: ["the rows are inserted where they are read"])
     }
 

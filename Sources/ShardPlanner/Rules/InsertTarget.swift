@@ -202,6 +202,8 @@ struct InsertTarget {
         bare.with = nil
         bare.columns = []
         bare.source = .defaultValues
+        // DO UPDATE may name the table.
+        if !insert.upserts.isEmpty, hasOwnNames { bare.alias = insert.alias ?? insert.table.name }
         bare.upserts = []
         bare.returning = []
         if bare.alias == nil, case .sharded(let sharding) = table.placement, sharding.hasOwnNames(table.schema.name),
@@ -219,6 +221,28 @@ struct InsertTarget {
             isDefaultValues ? last : last.dropLast(ending.count) + "(" + names.joined(separator: ", ") + ") VALUES "
         template.sql.pieces[template.sql.pieces.count - 1] = .text(String(replacement))
         return template
+    }
+
+    /// Whether the table has other names on the shards.
+    private var hasOwnNames: Bool {
+        guard case .sharded(let sharding) = table.placement else { return false }
+        return sharding.hasOwnNames(table.schema.name)
+    }
+
+    /// RETURNING without the table's name before columns, which SQLite knows there by no alias.
+    private func unqualified(_ returning: [SelectItem]) -> [SelectItem] {
+        returning.map { item in
+            guard case .expression(let expression) = item.content else { return item }
+            var item = item
+            item.content = .expression(
+                expression.mapped { part in
+                    guard case .column(let reference) = part, let qualifier = reference.table,
+                        Topology.key(for: table.schema.name) == qualifier.folded
+                    else { return nil }
+                    return .column(ColumnReference([reference.name]))
+                })
+            return item
+        }
     }
 
     private func makeRow(_ row: ValuesRow, _ head: Head) throws(PlanningRefusal) -> InsertRow {
@@ -291,7 +315,8 @@ struct InsertTarget {
         }
         var plan = InsertPlan(
             table: table.schema.name, target: target, head: head.template, tail: try tail(), rows: rows,
-            generated: head.generated?.key, returnsRows: !insert.returning.isEmpty, conflictAction: conflictAction)
+            generated: head.generated?.key, returnsRows: !insert.returning.isEmpty,
+            conflictAction: table.conflictAction(conflictAction, work.planner.dialect))
         plan.checksRowIDs = bringsRowID && isSpread
         return plan
     }
@@ -330,6 +355,7 @@ struct InsertTarget {
         bare.with = nil
         bare.columns = []
         bare.source = .defaultValues
+        if hasOwnNames { bare.returning = unqualified(insert.returning) }
         let rewritten = ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(.insert(bare))
         let template = try work.templates.template(rewritten)
         guard case .text(let last)? = template.sql.pieces.last, let range = last.firstRange(of: " DEFAULT VALUES"),

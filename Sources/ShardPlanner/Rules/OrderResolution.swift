@@ -61,12 +61,7 @@ struct OrderResolution {
     /// The output column a term names. Nil also where `*` hides how many columns stand before it.
     private func outputPosition(of expression: Expression) -> Int? {
         guard rule.output.count == rule.work.facts.columns.count else { return nil }
-        if case .literal(let literal) = expression.withoutPlus, literal.kind == .integer,
-            let ordinal = Int(literal.text),
-            ordinal >= 1, ordinal <= rule.output.count
-        {
-            return ordinal - 1
-        }
+        if let ordinal = expression.ordinal, ordinal >= 1, ordinal <= rule.output.count { return ordinal - 1 }
         let starts = itemStarts
         if case .column(let reference) = expression, reference.table == nil {
             for (index, item) in rule.core.items.enumerated() where item.alias?.folded == reference.name.folded {

@@ -15,6 +15,8 @@ struct Partials {
     private(set) var finals: [FinalAggregate] = []
     /// Merged column by the equivalence key of a group or aggregate.
     private var columns: [String: Int] = [:]
+    /// Item by the equivalence key of a partial: `sum(x)`, `avg(x)` and `count(x)` share their count.
+    private var partials: [String: Int] = [:]
     private var distinctArgument: (key: String, column: Int, collation: Collation)?
 
     init(_ rule: MergeRule, groups: [Expression]) throws(PlanningRefusal) {
@@ -101,7 +103,10 @@ struct Partials {
         var copy = call
         copy.name = ObjectName(name)
         if name == "min" || name == "max" { copy.distinctness = .unspecified }
-        items.append(.function(copy))
+        let item = Expression.function(copy)
+        if let known = partials[key(item)] { return known }
+        items.append(item)
+        partials[key(item)] = items.count - 1
         return items.count - 1
     }
 
@@ -125,7 +130,7 @@ struct Partials {
         }
         switch name {
         case "count": return .count(partial("count", call))
-        case "sum": return .sum(partial("sum", call))
+        case "sum": return .sum(partial("sum", call), count: partial("count", call))
         case "total": return .total(partial("total", call))
         case "avg":
             // Distinct values of the key itself lie in one partition each, so total and count of them add up too.

@@ -22,7 +22,7 @@ struct SelectPlanner {
 
     /// Rungs 1 to 3.
     func planWithoutGathering(_ original: SelectStatement) throws(PlanningRefusal) -> Plan {
-        let select = try work.views.expand(original.withoutUnusedCommonTables())
+        let select = try work.views.expand(original)
         let isExpanded = !work.topology.views.isEmpty
         var environment = Environment()
         environment = try work.analyzer.adding(select.with, to: environment)
@@ -82,7 +82,7 @@ struct SelectPlanner {
                     .joinOffKey, "a TEMP table lives in the session alone and cannot meet tables on shards",
                     hint: "Bind the values, or make the table SINGLE or BROADCAST.")
             }
-            return work.plan(.privateStatement(sql: work.sourceText), reasons: ["TEMP tables live in the session"])
+            return try work.temporaryPlan()
         }
         switch distribution {
         case .anywhere:
@@ -147,29 +147,5 @@ extension SelectStatement {
             }
         }
         return isFound
-    }
-}
-
-extension SelectStatement {
-    /// The query without the common tables of its own WITH that nothing reads: they are never computed.
-    func withoutUnusedCommonTables() -> SelectStatement {
-        guard let with else { return self }
-        var used: Set<String> = []
-        var bare = self
-        bare.with = nil
-        bare.forEachTable(includingSubqueries: true) { used.insert($0.name.name.folded) }
-        // Later ones may read earlier ones.
-        var kept: [CommonTableExpression] = []
-        for table in with.tables.reversed() where used.contains(table.name.folded) {
-            kept.append(table)
-            table.statement.forEachTable(includingSubqueries: true) { used.insert($0.name.name.folded) }
-        }
-        guard kept.count < with.tables.count else { return self }
-        if !kept.isEmpty {
-            var smaller = with
-            smaller.tables = kept.reversed()
-            bare.with = smaller
-        }
-        return bare
     }
 }

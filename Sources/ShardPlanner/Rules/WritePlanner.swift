@@ -66,7 +66,7 @@ struct WritePlanner {
             verb: "UPDATE", target: update.table, others: update.from, condition: update.where,
             expressions: values + returned(update.returning) + update.orderBy.map(\.expression), with: update.with,
             limit: update.limit, orderBy: update.orderBy, returnsRows: !update.returning.isEmpty,
-            conflictAction: update.conflictAction,
+            conflictAction: table?.conflictAction(update.conflictAction, work.planner.dialect),
             touchesRowIDs: table.map { assignsRowID(update.assignments, $0) } ?? false, newValues: values)
         return try plan(shape, table, .update(update))
     }
@@ -161,7 +161,7 @@ struct WritePlanner {
                     .writeFromAcrossShards, "a write to a TEMP table cannot read tables on shards",
                     hint: "Read the rows and bind them.")
             }
-            return work.plan(.privateStatement(sql: work.sourceText), reasons: ["TEMP tables live in the session"])
+            return try work.temporaryPlan()
         }
         let environment = try work.analyzer.adding(shape.with, to: Environment())
         var from = TableExpression.table(shape.target)

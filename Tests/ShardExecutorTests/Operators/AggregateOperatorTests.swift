@@ -25,10 +25,17 @@ struct AggregateOperatorTests {
         try await operation(partials.map { [$0] }, [aggregate]).allRows()[0][0]
     }
 
+    /// A NULL partial is one of no values.
+    private static func sum(_ partials: [Value]) async throws -> Value {
+        let rows = partials.map { [$0, .integer($0 == .null ? 0 : 1)] }
+        return try await operation(rows, [.sum(0, count: 1)]).allRows()[0][0]
+    }
+
     @Test("without groups there is one row, also for no rows")
     func emptyInput() async throws {
         let aggregates: [FinalAggregate] = [
-            .count(0), .sum(0), .total(0), .average(total: 0, count: 1), .minimum(0, .binary), .maximum(0, .binary),
+            .count(0), .sum(0, count: 1), .total(0), .average(total: 0, count: 1), .minimum(0, .binary),
+            .maximum(0, .binary),
             .groupConcat(0, separator: ","), .countDistinct(0, .binary), .sumDistinct(0, .binary),
             .totalDistinct(0, .binary), .averageDistinct(0, .binary), .any(0),
         ]
@@ -42,24 +49,28 @@ struct AggregateOperatorTests {
 
     @Test("integer sums are exact, and only a sum that does not fit overflows")
     func sums() async throws {
-        #expect(try await Self.final([.integer(.max), .integer(5), .integer(-10)], .sum(0)) == .integer(.max - 5))
-        #expect(try await Self.final([.integer(1), .real(0.5), .null], .sum(0)) == .real(1.5))
-        #expect(try await Self.final([.null, .null], .sum(0)) == .null)
+        #expect(try await Self.sum([.integer(.max), .integer(5), .integer(-10)]) == .integer(.max - 5))
+        #expect(try await Self.sum([.integer(1), .real(0.5), .null]) == .real(1.5))
+        #expect(try await Self.sum([.null, .null]) == .null)
         let error = await #expect(throws: ShardError.self) {
-            _ = try await Self.final([.integer(.max), .integer(1)], .sum(0))
+            _ = try await Self.sum([.integer(.max), .integer(1)])
         }
         #expect(error?.message == "integer overflow")
         #expect(error?.code == .engine)
         // One real makes it a sum of reals.
         #expect(
-            try await Self.final([.integer(.max), .real(0), .integer(.max)], .sum(0))
+            try await Self.sum([.integer(.max), .real(0), .integer(.max)])
                 == .real(2 * 9.223372036854775807e18))
-        #expect(try await Self.final([.real(.infinity), .real(-.infinity)], .sum(0)) == .null)
+        #expect(try await Self.sum([.real(.infinity), .real(-.infinity)]) == .null)
     }
 
-    @Test("a total that was not a number in one fragment is none in all")
+    @Test("a total or sum that was not a number in one fragment is none in all")
     func notANumber() async throws {
         #expect(try await Self.final([.null, .real(1)], .total(0)) == .null)
+        let sums = try await Self.operation(
+            [[.null, .integer(2)], [.real(1), .integer(1)], [.null, .integer(0)]], [.sum(0, count: 1)]
+        ).allRows()
+        #expect(sums == [[.null]])
         let rows = try await Self.operation(
             [[.null, .integer(2)], [.real(1), .integer(1)]], [.average(total: 0, count: 1)]
         ).allRows()
@@ -81,7 +92,8 @@ struct AggregateOperatorTests {
     @Test("the output stops at its row limit and goes on")
     func rowLimit() async throws {
         let rows: [[Value]] = (0..<23).flatMap { [[.integer($0), .integer(1)], [.integer($0), .integer(2)]] }
-        let operation = try Self.operation(rows, groups: [.binary], [.sum(1)], rowLimit: 4, seed: 2, largestBatch: 40)
+        let operation = try Self.operation(
+            rows, groups: [.binary], [.sum(1, count: 1)], rowLimit: 4, seed: 2, largestBatch: 40)
         let first = try await operation.next(RowBatch(columnCount: 2))
         #expect(first.rowCount == 4)
         let second = try await operation.next(RowBatch(columnCount: 2))
@@ -132,7 +144,7 @@ struct AggregateOperatorTests {
             "SELECT \(group)count(x), sum(x), total(x), min(x), max(x), group_concat(x, '|') FROM t WHERE p = ?1",
             tail, collations)
         let finals: [FinalAggregate] = [
-            .count(width), .sum(width + 1), .total(width + 2), .average(total: width + 2, count: width),
+            .count(width), .sum(width + 1, count: width), .total(width + 2), .average(total: width + 2, count: width),
             .minimum(width + 3, collation), .maximum(width + 4, collation), .groupConcat(width + 5, separator: "|"),
         ]
         let merged = try await Self.operation(partials, groups: collations, finals, seed: seed).allRows()

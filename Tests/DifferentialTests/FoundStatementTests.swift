@@ -1,0 +1,214 @@
+import ShardBase
+import ShardKit
+import Testing
+
+/// Statements that were answered wrongly once. Each script runs on one shard and on four shards with several partitions
+/// each, and beside plain SQLite; errors must have the same words.
+@Suite("statements that were answered wrongly once")
+struct FoundStatementTests {
+    struct Script: Sendable, CustomTestStringConvertible {
+        var name: String
+        var statements: [String]
+        var testDescription: String { name }
+    }
+
+    @Test("they are answered as by one plain database", arguments: scripts, [1, 4])
+    func answers(_ script: Script, shards: Int) async throws {
+        let plain = try PlainDatabase()
+        let clause = shards == 1 ? "HASH (PRIMARY KEY)" : "HASH (PRIMARY KEY) INTO 9 PARTITIONS"
+        try await withTemporaryDatabase(shards: shards, byDefault: clause) { database in
+            try await database.withSession { session in
+                for sql in script.statements {
+                    let outcome = await Comparison.run(sql, sharded: session, plain: plain, comparesErrors: true)
+                    switch outcome {
+                    case .right, .bothFail: break
+                    case .refused(let code): Issue.record("refused (\(code)): \(sql)")
+                    case .wrong(let why): Issue.record("\(sql)\n    \(why)")
+                    }
+                }
+            }
+        }
+    }
+
+    /// Some row order leaves the rows before the bad one: none of several shards knows it.
+    @Test("ON CONFLICT FAIL of a constraint counts as the statement's own")
+    func declaredFail() async throws {
+        try await withTemporaryDatabase(shards: 4) { database in
+            try await database.withSession { session in
+                for sql in [
+                    "CREATE TABLE t (id INTEGER PRIMARY KEY ON CONFLICT FAIL, v)", "INSERT INTO t VALUES (2, 'x')",
+                    "CREATE TABLE u (id INTEGER PRIMARY KEY, v NOT NULL ON CONFLICT FAIL)",
+                    "INSERT INTO u VALUES (1, 'x')", "INSERT INTO u VALUES (2, 'y')",
+                ] { try await session.execute(SQLText(sql, values: [])) }
+                for sql in [
+                    "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')", "INSERT INTO t SELECT id, v FROM u",
+                    "UPDATE u SET v = NULL",
+                ] {
+                    let error = await #expect(throws: ShardError.self, "\(sql)") {
+                        try await session.execute(SQLText(sql, values: []))
+                    }
+                    #expect(error?.code == .conflictClauseAcrossShards, "\(sql): \(String(describing: error))")
+                }
+            }
+        }
+    }
+
+    /// What has no right answer is refused, not answered from tables without rows.
+    @Test("TEMP tables never take rows of sharded tables for none", arguments: [1, 4])
+    func temporaryTables(shards: Int) async throws {
+        try await withTemporaryDatabase(shards: shards) { database in
+            try await database.withSession { session in
+                for sql in [
+                    "CREATE TABLE t (id INTEGER PRIMARY KEY, v)", "INSERT INTO t VALUES (1, 'a'), (2, 'b')",
+                    "CREATE VIEW w AS SELECT v FROM t", "CREATE TEMP TABLE u (id INTEGER PRIMARY KEY, n)",
+                    "INSERT INTO u VALUES (1, 1)",
+                ] { try await session.execute(SQLText(sql, values: [])) }
+                for sql in [
+                    "CREATE TEMP TABLE x AS SELECT * FROM t", "CREATE TEMP TABLE x AS SELECT count(*) FROM w",
+                    "INSERT INTO u VALUES (2, (SELECT count(*) FROM t))",
+                    "INSERT INTO u VALUES " + (2...20).map { "(\($0), \($0))" }.joined(separator: ", ")
+                        + ", (30, (SELECT count(*) FROM t))",
+                    "WITH c AS (SELECT count(*) AS n FROM t) INSERT INTO u VALUES (2, (SELECT n FROM c))",
+                    "INSERT INTO u VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET n = (SELECT count(*) FROM t)",
+                    "INSERT INTO u (n) SELECT v FROM w", "UPDATE u SET n = (SELECT count(*) FROM t)",
+                    "DELETE FROM u WHERE id IN (SELECT id FROM t)", "SELECT * FROM u JOIN t USING (id)",
+                    "CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM u; END",
+                    "CREATE TRIGGER g AFTER INSERT ON u BEGIN INSERT INTO t (v) VALUES ('c'); END",
+                ] {
+                    let error = await #expect(throws: ShardError.self, "\(sql)") {
+                        try await session.execute(SQLText(sql, values: []))
+                    }
+                    #expect(error?.isRefusal == true, "\(sql): \(String(describing: error))")
+                }
+            }
+        }
+    }
+
+    @Test("a row whose new version a constraint would leave out is not lost")
+    func movedRows() async throws {
+        try await withTemporaryDatabase(shards: 3) { database in
+            try await database.withSession { session in
+                for sql in [
+                    "CREATE TABLE t (a PRIMARY KEY, d NOT NULL ON CONFLICT IGNORE)",
+                    "INSERT INTO t VALUES (1, 2), (2, 3)",
+                    "CREATE TABLE k (a INTEGER PRIMARY KEY ON CONFLICT IGNORE, b)",
+                    "INSERT INTO k VALUES (1, 1), (2, 2)",
+                ] { try await session.execute(SQLText(sql, values: [])) }
+                for sql in ["UPDATE t SET d = NULL, a = a + 9", "UPDATE k SET a = 2 WHERE a = 1"] {
+                    // Refused, or answered as by one plain database: no row is changed.
+                    do {
+                        let written = try await session.execute(SQLText(sql, values: []))
+                        #expect(written.changes == 0, "\(sql)")
+                    } catch let error as ShardError {
+                        #expect(error.isRefusal, "\(sql): \(error)")
+                    }
+                }
+                for table in ["t", "k"] {
+                    let rows = try await session.query(SQLText("SELECT * FROM \(table)", values: []))
+                    var count = 0
+                    for try await _ in rows { count += 1 }
+                    #expect(count == 2, "\(table)")
+                }
+            }
+        }
+    }
+
+    static let scripts = [
+        Script(
+            name: "sums that are no numbers in one partition",
+            statements: [
+                "CREATE TABLE f (p INT, x)",
+                "INSERT INTO f VALUES (4, 9e999), (4, -9e999), (4, 1), (8, 9e999), (1, 9e999), (2, -9e999), (3, NULL)",
+                "INSERT INTO f SELECT p + 100, x FROM f", "SELECT sum(x), total(x), avg(x) FROM f WHERE p IN (4, 3)",
+                "SELECT p % 4, sum(x), count(*) FROM f GROUP BY p % 4", "SELECT sum(x) FROM f WHERE p IN (4, 104, 1)",
+                "SELECT p % 4 AS q, sum(x) IS NULL, avg(x), count(x), sum(x) FROM f GROUP BY q ORDER BY q",
+            ]),
+        Script(
+            name: "positions with signs",
+            statements: [
+                "CREATE TABLE t (a INTEGER PRIMARY KEY, b)", "INSERT INTO t VALUES (1, 10), (2, 9), (3, 10), (4, 8)",
+                "SELECT a, b FROM t ORDER BY +2, 1", "SELECT a, b FROM t ORDER BY - -2 DESC, (+1)",
+                "SELECT b, count(*) FROM t GROUP BY +1 ORDER BY +2, +1", "SELECT a FROM t ORDER BY -1",
+                "SELECT a, b FROM t UNION SELECT 5, 1 ORDER BY +2, 1", "SELECT a FROM t ORDER BY +1 DESC",
+                "SELECT a, b FROM t ORDER BY +1 DESC LIMIT 1", "SELECT a, b FROM t ORDER BY +2 DESC, 1 LIMIT 1",
+            ]),
+        Script(
+            name: "a row found by a generated column moves",
+            statements: [
+                "CREATE TABLE g (a INT PRIMARY KEY, b AS (a * 2), c AS (a || 's') STORED, d)",
+                "INSERT INTO g (a, d) VALUES (1, 'x'), (2, 'y'), (3, 'z')", "UPDATE g SET a = 10 WHERE b = 6",
+                "UPDATE g SET a = a + 100, d = b WHERE c = '2s'", "SELECT * FROM g",
+            ]),
+        Script(
+            name: "hints name indexes by their logical names",
+            statements: [
+                "CREATE TABLE t (a INTEGER PRIMARY KEY, b)", "CREATE INDEX i ON t (b)",
+                "INSERT INTO t VALUES (1, 'x'), (2, 'y')", "SELECT a FROM t INDEXED BY i WHERE b = 'x'",
+                "UPDATE t INDEXED BY i SET b = 'z' WHERE b = 'x'", "DELETE FROM t INDEXED BY i WHERE b = 'z'",
+                "SELECT a FROM t INDEXED BY j WHERE b = 'x'", "SELECT * FROM t",
+            ]),
+        Script(
+            name: "CHECK constraints are named by the user's words",
+            statements: [
+                "CREATE TABLE t (a INTEGER PRIMARY KEY, n INT CHECK(n<100), CHECK( a+n   <> 7 ), CONSTRAINT c CHECK(n>0))",
+                "INSERT INTO t VALUES (1, 100)", "INSERT INTO t VALUES (1, 6)", "INSERT INTO t VALUES (1, 0)",
+                "INSERT INTO t VALUES (1, 1)", "UPDATE t SET n = n + 200", "ALTER TABLE t RENAME COLUMN n TO m",
+                "UPDATE t SET m = 100",
+            ]),
+        Script(
+            name: "a query whose rows are inserted has values of its own",
+            statements: [
+                "CREATE TABLE t (a INTEGER PRIMARY KEY, b)", "CREATE TABLE u (a INTEGER PRIMARY KEY, b)",
+                "INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'z')",
+                "INSERT INTO u SELECT a + 10, changes() FROM t WHERE a = 2",
+                "INSERT INTO u SELECT a + 20, date('now') = date() FROM t RETURNING a, b, date('now') = date()",
+                "INSERT INTO u SELECT a + 30, b FROM t ORDER BY b DESC LIMIT 2 OFFSET 1",
+                "INSERT INTO u (b) SELECT name FROM sqlite_master ORDER BY name",
+                "CREATE TEMP TABLE m AS SELECT 90 AS a, 'm' AS b", "INSERT INTO u SELECT a, b FROM m",
+                "INSERT INTO u SELECT a + 1, b FROM m RETURNING *", "SELECT * FROM u",
+            ]),
+        Script(
+            name: "upserts that name their table",
+            statements: [
+                "CREATE TABLE u (a INTEGER PRIMARY KEY, b)", "INSERT INTO u VALUES (1, 'x')",
+                "INSERT INTO u VALUES (1, 'y') ON CONFLICT (a) DO UPDATE SET b = u.b || excluded.b WHERE u.b <> 'q'",
+                "INSERT INTO u VALUES (1, 'z'), (2, 'w') ON CONFLICT (a) DO UPDATE SET b = u.b || excluded.b RETURNING u.a, u.b",
+                "INSERT INTO u AS v VALUES (1, 'z') ON CONFLICT (a) DO UPDATE SET b = v.b || '!' RETURNING *",
+                "INSERT INTO u VALUES (7, 'r') RETURNING u.b, main.u.a", "SELECT * FROM u",
+            ]),
+        Script(
+            name: "common tables that nothing reads",
+            statements: [
+                "CREATE TABLE t (x INTEGER, y INTEGER)", "WITH c (a) AS (SELECT x FROM t) SELECT 10",
+                "WITH c AS (SELECT x FROM t), d AS (SELECT * FROM c), e AS (SELECT 1 AS z) SELECT * FROM e",
+                "WITH c (a) AS (SELECT x FROM t) INSERT INTO t VALUES (1, 2)",
+                "WITH c (a) AS (SELECT x FROM t) INSERT INTO t SELECT 7, 8",
+                "WITH c (a) AS (SELECT x FROM t) UPDATE t SET y = y + 1 WHERE x = 1",
+                "WITH c (a, b) AS (SELECT * FROM t) SELECT 1 WHERE EXISTS (SELECT 1)", "SELECT * FROM t",
+            ]),
+        Script(
+            name: "rows whose first column is REAL keep their values when they move",
+            statements: [
+                "CREATE TABLE f (r REAL, z, id INT PRIMARY KEY)",
+                "INSERT INTO f VALUES (1.5, 9007199254740993, 1), (-2, 'x', 2), ('y', 7, 3)",
+                "UPDATE f SET id = id + 10", "UPDATE f SET r = r * -1 WHERE z = (SELECT max(z) FROM f WHERE z < 'a')",
+                "UPDATE f SET id = id + 10 WHERE r < 0 RETURNING r, z, id",
+                "SELECT r, z, typeof(z), id, typeof(id) FROM f", "DELETE FROM f WHERE z = (SELECT min(z) FROM f)",
+                "SELECT * FROM f",
+            ]),
+        Script(
+            name: "the last row is left out by the constraint's own words",
+            statements: [
+                "CREATE TABLE k (a INTEGER PRIMARY KEY ON CONFLICT IGNORE, b)",
+                "INSERT INTO k VALUES (1, 'a'), (2, 'b'), (1, 'c')", "SELECT changes(), last_insert_rowid()",
+                "INSERT INTO k (b) VALUES ('d')", "SELECT a, b FROM k",
+            ]),
+        Script(
+            name: "a TEMP table hides a table with an index",
+            statements: [
+                "CREATE TABLE t (w INT, x INT)", "CREATE INDEX i ON t (x)", "CREATE TEMP TABLE t (a, b)",
+                "CREATE TABLE v (a INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1, 2)", "INSERT INTO v VALUES (1)",
+                "INSERT INTO main.t VALUES (3, 4)", "SELECT * FROM t", "SELECT x FROM main.t INDEXED BY i WHERE x = 4",
+            ]),
+    ]
+}
