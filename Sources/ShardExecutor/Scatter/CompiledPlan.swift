@@ -15,6 +15,8 @@ final class CompiledPlan: Sendable {
     let hasExtras: Bool
     /// Of a `.query` plan.
     let query: CompiledQuery?
+    /// Of a short `.query` plan.
+    let short: ShortRead?
     /// The pieces of a `.combine` plan, each a query of its own.
     let pieces: [CompiledPlan]
     /// The statement of a `.write` plan, the head of an `.insert`, or the statement per row of a `.combineWrite`.
@@ -63,6 +65,7 @@ final class CompiledPlan: Sendable {
             statement = nil
             writeRoute = nil
         }
+        short = ShortRead(plan, query)
     }
 
     /// The fragments of a statement over a route: where its rows can be, in order of shards and partitions; empty when no

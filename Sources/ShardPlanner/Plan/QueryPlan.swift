@@ -12,12 +12,17 @@ public struct QueryPlan: Sendable {
     public var scatter: PlanNode?
     /// The form proves that at most a few rows are read through an index: run it inline on the caller's task.
     public var isShort: Bool
+    /// The form proves that there is one row at most.
+    public var isSingleRow: Bool
 
-    public init(route: Route, whole: FragmentTemplate, scatter: PlanNode?, isShort: Bool) {
+    public init(
+        route: Route, whole: FragmentTemplate, scatter: PlanNode?, isShort: Bool, isSingleRow: Bool = false
+    ) {
         self.route = route
         self.whole = whole
         self.scatter = scatter
         self.isShort = isShort
+        self.isSingleRow = isSingleRow
     }
 }
 

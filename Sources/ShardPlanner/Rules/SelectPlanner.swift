@@ -113,9 +113,11 @@ struct SelectPlanner {
         _ select: SelectStatement, _ route: Route, _ isExpanded: Bool, rung: Rung, reason: String
     ) throws(PlanningRefusal) -> Plan {
         let whole = try whole(select, isExpanded)
+        let path = FastPath(work, select)
         return work.plan(
             .query(
-                QueryPlan(route: route, whole: whole, scatter: nil, isShort: FastPath(work, select).isShort)),
+                QueryPlan(
+                    route: route, whole: whole, scatter: nil, isShort: path.isShort, isSingleRow: path.isSingleRow)),
             rung: rung, reasons: [reason])
     }
 
