@@ -53,7 +53,9 @@ struct AggregateState {
         case .count(let column):
             let cell = rows[row, column]
             if cell.kind == .integer { count += cell.integerValue }
-        case .sum(let column): addNumber(rows[row, column], rows)
+        case .sum(let column):
+            let cell = rows[row, column]
+            if cell.kind == .text { addNoNumber() } else { addNumber(cell, rows) }
         case .total(let column): addTotal(rows[row, column], rows)
         case .average(let total, let countColumn):
             let cell = rows[row, countColumn]
@@ -95,6 +97,12 @@ struct AggregateState {
                 isReal = true
             }
         }
+        count += 1
+    }
+
+    private mutating func addNoNumber() {
+        real = .nan
+        isReal = true
         count += 1
     }
 

@@ -151,7 +151,7 @@ public enum FinalAggregate: Sendable, Hashable {
     /// Sum of counts; 0 without rows.
     case count(Int)
     /// NULL without non-NULL partials; integers add exactly and overflow is the error "integer overflow"; one real
-    /// partial makes the answer real.
+    /// partial makes the answer real. A partial that is a text says that its sum is not a number.
     case sum(Int)
     /// Always real; 0.0 without rows.
     case total(Int)

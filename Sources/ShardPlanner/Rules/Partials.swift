@@ -103,9 +103,24 @@ struct Partials {
         var copy = call
         copy.name = ObjectName(name)
         if name == "min" || name == "max" { copy.distinctness = .unspecified }
-        items.append(.function(copy))
+        items.append(name == "sum" ? sumOrNoNumber(copy) : .function(copy))
         calls.append(copy)
         return items.count - 1
+    }
+
+    /// A sum that is not a number (infinities of both signs) is NULL, as that of no values is; the text tells it apart.
+    /// total() is NULL then and only then. (Counter-example: NULL from one shard beside 5 from another is 5.)
+    private func sumOrNoNumber(_ sum: FunctionCall) -> Expression {
+        var total = sum
+        total.name = ObjectName("total")
+        return .conditional(
+            CaseExpression(
+                operand: nil,
+                branches: [
+                    .init(
+                        condition: .isNull(NullTest(.function(total), isNegated: false, spelling: "IS NULL")),
+                        result: .literal(Literal(.string, text: "'NaN'")))
+                ], otherwise: .function(sum)))
     }
 
     private mutating func final(_ call: FunctionCall) throws(PlanningRefusal) -> FinalAggregate {
