@@ -11,6 +11,18 @@ public protocol ShardDatabase: AnyObject, Sendable {
     /// inside the process. The connection's session settings are made equal to `settings` before it is handed out.
     func acquire(_ purpose: ConnectionPurpose, settings: SessionSettings) async throws -> any ShardConnection
 
+    /// Runs a short read on the caller's thread, if that is possible without waiting: on a connection that is free now and
+    /// has the statement prepared. The connection carries ``SessionSettings/engineDefaults``. The default is never.
+    ///
+    /// - Parameters:
+    ///   - id: ``ShardStatement/id`` of a statement that only reads.
+    ///   - rowLimit: rows read at most, as in ``ShardConnection/query(_:values:rowLimit:)``.
+    ///   - isSingleRow: the statement's form proves that there is one row at most; none is looked for after it.
+    ///   - batch: refilled; its storage is recycled.
+    func readNow(
+        _ id: UInt64, values: [Value], rowLimit: Int, isSingleRow: Bool, into batch: inout RowBatch
+    ) -> ImmediateRead
+
     /// Gives a connection back. An open transaction on it is rolled back first.
     func release(_ connection: any ShardConnection)
 

@@ -52,7 +52,8 @@ public struct ExecutionLimits: Sendable, Hashable {
     public var maxStatementBytes: Int
     /// Bytes of rows that one statement may bring together in a private engine. Default: 4 GiB.
     public var maxGatherBytes: Int
-    /// Bytes of gathered rows that are kept in memory; what is more goes to a temporary file. Default: 64 MiB.
+    /// Bytes of gathered rows that are kept in memory; what is more goes to a temporary file. Also those of
+    /// the groups that one statement hashes; what is more is left to the shards' engines. Default: 64 MiB.
     public var maxMemoryBytes: Int
     /// Batches that are read ahead on each stream of a scatter, so that shards work while the merge does. Default: 1.
     public var prefetchedBatches: Int

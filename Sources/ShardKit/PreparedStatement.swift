@@ -10,7 +10,15 @@ import Synchronization
 public final class PreparedStatement: Sendable {
     public let sql: String
     private let pool: SessionPool
-    private let ready = Mutex<[Planned]>([])
+    private let logical: LogicalDatabase
+    private let state = Mutex(State())
+    private let spare = SpareBatch()
+
+    private struct State {
+        var ready: [Planned] = []
+        /// Its way past sessions, where it is a point read; of the plan made last.
+        var short: ShortRead?
+    }
 
     /// A session and its own plan of the statement.
     struct Planned: Sendable {
@@ -18,17 +26,21 @@ public final class PreparedStatement: Sendable {
         var statement: ShardExecutor.PreparedStatement
     }
 
-    init(_ sql: String, pool: SessionPool) {
+    init(_ sql: String, of logical: LogicalDatabase, pool: SessionPool) {
         self.sql = sql
+        self.logical = logical
         self.pool = pool
     }
 
     deinit {
-        for planned in ready.withLock({ $0 }) { pool.giveBack(planned.session) }
+        for planned in state.withLock({ $0.ready }) { pool.giveBack(planned.session) }
     }
 
     /// Runs it and gives its rows, streamed.
     public func query(_ values: [Value] = []) async throws -> Rows {
+        if let box = spare.take() ?? short.map(BatchBox.init), let rows = Rows(box, values, from: logical, spare) {
+            return rows
+        }
         let planned = try await take()
         do {
             let answer = try await planned.statement.run(values)
@@ -48,6 +60,7 @@ public final class PreparedStatement: Sendable {
     ///
     /// - Throws: `.overBudget` when the answer is longer than a batch; use ``query(_:)-swift.method`` then.
     public func batch(_ values: [Value]) async throws -> RowBatch {
+        if let short, let batch = short.whole(values, logical) { return batch }
         let planned = try await take()
         defer { giveBack(planned) }
         let answer = try await planned.statement.run(values)
@@ -76,8 +89,10 @@ public final class PreparedStatement: Sendable {
     /// Plans it now, so that its errors show before the first run.
     func warm() async throws { giveBack(try await take()) }
 
+    private var short: ShortRead? { state.withLock { $0.short } }
+
     private func take() async throws -> Planned {
-        if let planned = ready.withLock({ $0.popLast() }) {
+        if let planned = state.withLock({ $0.ready.popLast() }) {
             try pool.checkOpen()
             return planned
         }
@@ -91,5 +106,25 @@ public final class PreparedStatement: Sendable {
         }
     }
 
-    func giveBack(_ planned: Planned) { ready.withLock { $0.append(planned) } }
+    func giveBack(_ planned: Planned) {
+        let short = planned.statement.short
+        state.withLock {
+            $0.ready.append(planned)
+            $0.short = short
+        }
+    }
+}
+
+extension ShortRead {
+    /// The answer in one batch; nil where it has to be asked for otherwise.
+    fileprivate func whole(_ values: [Value], _ logical: LogicalDatabase) -> RowBatch? {
+        var batch = RowBatch(columnCount: columns.count)
+        switch read(values, from: logical, into: &batch) {
+        case .whole: return batch
+        case .unavailable: return nil
+        case .begun(let rest):
+            Task { await rest.close() }
+            return nil
+        }
+    }
 }

@@ -5,18 +5,23 @@ import ShardValues
 
 /// One prepared statement: bind, step into a batch, reset. Used by one owner at a time.
 final class PreparedStatement {
+    /// Of the ``ShardStatement``.
+    let id: UInt64
     let handle: OpaquePointer
     let database: OpaquePointer
     let parameterCount: Int
     let isReadOnly: Bool
-    private(set) var columns: [ResultColumn]
+    private(set) var columns: [ResultColumn] {
+        didSet { columnCount = columns.count }
+    }
+    private(set) var columnCount = 0
     private var preparations: Int32 = 0
     /// A text or blob is bound.
     private var holdsBytes = false
     /// A cursor is reading it: it cannot be used for another run.
     var isBusy = false
 
-    init(_ sql: String, on database: OpaquePointer, isPersistent: Bool) throws(ShardError) {
+    init(_ sql: String, id: UInt64, on database: OpaquePointer, isPersistent: Bool) throws(ShardError) {
         var made: OpaquePointer?
         var text = sql
         let flags = isPersistent ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
@@ -27,15 +32,18 @@ final class PreparedStatement {
         }
         guard code == SQLITE_OK else { throw SQLiteFailure.error(code, database) }
         guard let made else { throw ShardError(.syntax, "no statement") }
+        self.id = id
         handle = made
         self.database = database
         parameterCount = Int(sqlite3_bind_parameter_count(made))
         isReadOnly = sqlite3_stmt_readonly(made) != 0
         columns = []
-        columns = describedColumns()
+        describe()
     }
 
     deinit { sqlite3_finalize(handle) }
+
+    private func describe() { columns = describedColumns() }
 
     private func describedColumns() -> [ResultColumn] {
         (0..<sqlite3_column_count(handle)).map { index in
@@ -50,7 +58,7 @@ final class PreparedStatement {
         let now = sqlite3_stmt_status(handle, Int32(SQLITE_STMTSTATUS_REPREPARE), 0)
         if now != preparations {
             preparations = now
-            columns = describedColumns()
+            describe()
         }
     }
 
@@ -105,16 +113,18 @@ final class PreparedStatement {
     func copyRow(into batch: inout RowBatch) {
         let count = batch.columnCount
         for index in 0..<Int32(count) {
-            switch sqlite3_column_type(handle, index) {
-            case SQLITE_INTEGER: batch.append(integer: sqlite3_column_int64(handle, index))
-            case SQLITE_FLOAT: batch.append(real: sqlite3_column_double(handle, index))
+            // One look-up for each cell: the accessors by column lock and check each time. The value is safe to read, as
+            // nobody else uses the connection meanwhile.
+            let value = sqlite3_column_value(handle, index)
+            switch sqlite3_value_type(value) {
+            case SQLITE_INTEGER: batch.append(integer: sqlite3_value_int64(value))
+            case SQLITE_FLOAT: batch.append(real: sqlite3_value_double(value))
             case SQLITE_TEXT:
-                let base = sqlite3_column_text(handle, index)
-                batch.append(
-                    text: UnsafeBufferPointer(start: base, count: Int(sqlite3_column_bytes(handle, index))))
+                let base = sqlite3_value_text(value)
+                batch.append(text: UnsafeBufferPointer(start: base, count: Int(sqlite3_value_bytes(value))))
             case SQLITE_BLOB:
-                let base = sqlite3_column_blob(handle, index)
-                let size = Int(sqlite3_column_bytes(handle, index))
+                let base = sqlite3_value_blob(value)
+                let size = Int(sqlite3_value_bytes(value))
                 batch.append(
                     blob: UnsafeBufferPointer(start: base?.assumingMemoryBound(to: UInt8.self), count: size))
             default: batch.appendNull()

@@ -10,14 +10,13 @@ import Synchronization
 public class SQLiteConnection: ShardConnection, @unchecked Sendable {
     let handle: OpaquePointer
     let configuration: SQLiteConfiguration
-    private var statements: [UInt64: PreparedStatement] = [:]
-    /// Ids in order of preparation, for eviction.
-    private var prepared: [UInt64] = []
+    // Accesses are not checked for overlaps at run time: the owner's calls never overlap.
+    @exclusivity(unchecked) private var statements: StatementCache
     private var openCursors: [ObjectIdentifier: SQLiteCursor] = [:]
     /// Leased for reading only.
     var isReader = false
     /// What the connection carries of the session's settings.
-    var settings = SessionSettings.engineDefaults
+    @exclusivity(unchecked) var settings = SessionSettings.engineDefaults
 
     init(path: String, flags: Int32, configuration: SQLiteConfiguration) throws(ShardError) {
         var opened: OpaquePointer?
@@ -29,6 +28,7 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
         }
         handle = opened
         self.configuration = configuration
+        statements = StatementCache(limit: configuration.statementCacheLimit)
         sqlite3_busy_timeout(opened, 0)
         // A cancelled task ends its statement in the middle of a long step. The check runs in the thread of the task
         // itself, every so many instructions of SQLite's machine, so that short statements never meet it.
@@ -47,28 +47,13 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
 
     private func statement(_ statement: ShardStatement) throws(ShardError) -> PreparedStatement {
         if let known = statements[statement.id], !known.isBusy { return known }
-        let made = try PreparedStatement(statement.sql, on: handle, isPersistent: true)
-        if statements[statement.id] == nil {
-            statements[statement.id] = made
-            prepared.append(statement.id)
-            if prepared.count > configuration.statementCacheLimit { evict() }
-        }
+        let made = try PreparedStatement(statement.sql, id: statement.id, on: handle, isPersistent: true)
+        statements.keep(made)
         return made
     }
 
-    private func evict() {
-        // The oldest quarter goes; what is in use stays. Evicting in bulk keeps the common path free of bookkeeping.
-        let count = prepared.count / 4
-        var kept: [UInt64] = []
-        for (index, id) in prepared.enumerated() {
-            if index < count, statements[id]?.isBusy == false {
-                statements[id] = nil
-            } else {
-                kept.append(id)
-            }
-        }
-        prepared = kept
-    }
+    /// A statement prepared before.
+    func statement(_ id: UInt64) -> PreparedStatement? { statements[id] }
 
     public func query(
         _ statement: ShardStatement, values: [Value], rowLimit: Int
@@ -118,9 +103,14 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
             return QueryStart(
                 columns: prepared.columns, batch: batch, cursor: nil, outcome: outcome(prepared, before))
         }
-        let cursor = SQLiteCursor(prepared, connection: self, changesBefore: before)
+        return QueryStart(columns: prepared.columns, batch: batch, cursor: open(prepared, changesBefore: before))
+    }
+
+    /// A cursor on the rows that are left of a statement that has been stepped.
+    func open(_ prepared: PreparedStatement, changesBefore: Int64 = 0) -> SQLiteCursor {
+        let cursor = SQLiteCursor(prepared, connection: self, changesBefore: changesBefore)
         openCursors[ObjectIdentifier(cursor)] = cursor
-        return QueryStart(columns: prepared.columns, batch: batch, cursor: cursor)
+        return cursor
     }
 
     /// Steps until the batch is full (false) or the answer ends (true).
@@ -190,6 +180,9 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
         }
         if isInTransaction { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
     }
+
+    /// Whether its settings are the engine's own.
+    var carriesDefaults: Bool { settings.values.isEmpty }
 
     /// Makes the connection's settings those of the session.
     func carry(_ wanted: SessionSettings) throws(ShardError) {

@@ -1,6 +1,7 @@
 import CSQLite
 public import ShardBackend
 import ShardBase
+public import ShardValues
 import Synchronization
 
 /// One SQLite file: a pool of readers and one writer.
@@ -84,6 +85,33 @@ public final class SQLiteShard: ShardDatabase, Sendable {
         return connection
     }
 
+    public func readNow(
+        _ id: UInt64, values: [Value], rowLimit: Int, isSingleRow: Bool, into batch: inout RowBatch
+    ) -> ImmediateRead {
+        guard let connection = freeReader() else { return .unavailable }
+        guard connection.carriesDefaults else {
+            giveBack(connection)
+            return .unavailable
+        }
+        switch connection.readNow(id, values, rowLimit: rowLimit, isSingleRow: isSingleRow, into: &batch) {
+        case .whole:
+            giveBack(connection)
+            return .whole
+        case .begun(let cursor): return .begun(connection, cursor)
+        case .unavailable:
+            giveBack(connection)
+            return .unavailable
+        }
+    }
+
+    private func freeReader() -> SQLiteConnection? {
+        state.withLock { state in
+            guard !state.isClosed, let connection = state.readers.free.popLast() else { return nil }
+            state.leased += 1
+            return connection
+        }
+    }
+
     private enum Found { case connection(SQLiteConnection), open, wait, closed }
 
     private func lease(_ purpose: ConnectionPurpose) async throws -> SQLiteConnection {
@@ -161,10 +189,27 @@ public final class SQLiteShard: ShardDatabase, Sendable {
         // What a pool gives out is a SQLiteConnection; a checked cast would cost more than the rest of the release.
         let connection = unsafeDowncast(connection, to: SQLiteConnection.self)
         connection.finishLease()
-        let purpose: ConnectionPurpose = connection.isReader ? .read : .write
+        giveBack(connection)
+    }
+
+    /// Makes a connection without open cursors and transactions free again.
+    private func giveBack(_ connection: SQLiteConnection) {
+        let isReader = connection.isReader
+        let isFree = state.withLock { state in
+            if state.isClosed || !(isReader ? state.readers.waiters : state.writers.waiters).isEmpty { return false }
+            if isReader { state.readers.free.append(connection) } else { state.writers.free.append(connection) }
+            state.leased -= 1
+            return true
+        }
+        if !isFree { handOver(connection) }
+    }
+
+    /// Somebody waits, for a connection or for the end.
+    private func handOver(_ connection: SQLiteConnection) {
         let (waiter, closers) = state.withLock {
             state -> (CheckedContinuation<SQLiteConnection?, Never>?, [CheckedContinuation<Void, Never>]) in
-            let waiter = state.withSide(purpose) { side -> CheckedContinuation<SQLiteConnection?, Never>? in
+            let waiter = state.withSide(connection.isReader ? .read : .write) {
+                side -> CheckedContinuation<SQLiteConnection?, Never>? in
                 if !side.waiters.isEmpty { return side.waiters.removeFirst().continuation }
                 side.free.append(connection)
                 return nil

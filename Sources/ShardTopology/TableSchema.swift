@@ -8,6 +8,9 @@ public struct TableSchema: Sendable, Hashable, Codable {
     public var primaryKey: [Int]
     /// Each UNIQUE constraint or unique index (not the primary key) as column ordinals.
     public var uniqueKeys: [[Int]]
+    /// Each index over all rows (those of constraints left out) as column ordinals, as far as plain columns under their
+    /// own collations go. Nil: not known, as in catalogs written before indexes were kept.
+    public var indexes: [[Int]]?
     /// The ordinal of the column that is an alias of SQLite's rowid (`INTEGER PRIMARY KEY`).
     public var rowIDColumn: Int?
     public var isAutoIncrement: Bool
@@ -44,13 +47,15 @@ public struct TableSchema: Sendable, Hashable, Codable {
     }
 
     public init(
-        name: String, columns: [Column], primaryKey: [Int] = [], uniqueKeys: [[Int]] = [], rowIDColumn: Int? = nil,
-        isAutoIncrement: Bool = false, isWithoutRowID: Bool = false, isStrict: Bool = false
+        name: String, columns: [Column], primaryKey: [Int] = [], uniqueKeys: [[Int]] = [],
+        indexes: [[Int]]? = nil, rowIDColumn: Int? = nil, isAutoIncrement: Bool = false, isWithoutRowID: Bool = false,
+        isStrict: Bool = false
     ) {
         self.name = name
         self.columns = columns
         self.primaryKey = primaryKey
         self.uniqueKeys = uniqueKeys
+        self.indexes = indexes
         self.rowIDColumn = rowIDColumn
         self.isAutoIncrement = isAutoIncrement
         self.isWithoutRowID = isWithoutRowID

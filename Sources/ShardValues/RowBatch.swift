@@ -3,7 +3,7 @@
 /// Cells stand row by row; the bytes of texts and blobs stand in one buffer that the batch owns. Filling a batch
 /// again after ``removeAll()`` allocates nothing once the buffers have grown.
 public struct RowBatch: Sendable {
-    public let columnCount: Int
+    public private(set) var columnCount: Int
     public private(set) var rowCount = 0
     @usableFromInline var cells: [Cell] = []
     @usableFromInline var bytes: [UInt8] = []
@@ -26,8 +26,14 @@ public struct RowBatch: Sendable {
     /// Forgets the rows and keeps the storage.
     public mutating func removeAll() {
         rowCount = 0
-        cells.removeAll(keepingCapacity: true)
-        bytes.removeAll(keepingCapacity: true)
+        if !cells.isEmpty { cells.removeAll(keepingCapacity: true) }
+        if !bytes.isEmpty { bytes.removeAll(keepingCapacity: true) }
+    }
+
+    /// Forgets the rows for rows of a width; the storage is kept.
+    public mutating func prepare(columnCount: Int) {
+        self.columnCount = columnCount
+        removeAll()
     }
 
     @inlinable public subscript(row: Int, column: Int) -> Cell {
@@ -86,6 +92,29 @@ public struct RowBatch: Sendable {
     @inlinable public mutating func append(row: Int, of other: borrowing RowBatch) {
         for column in 0..<columnCount { append(other[row, column], from: other) }
         endRow()
+    }
+
+    /// Puts another batch's cell in a cell's place. A text or blob no longer than the one before takes its place; a longer
+    /// one goes to the end, and the bytes before are lost until ``removeAll()``.
+    public mutating func replace(row: Int, column: Int, with cell: Cell, from other: borrowing RowBatch) {
+        let position = row * columnCount + column
+        switch cell.kind {
+        case .null, .integer, .real: cells[position] = cell
+        case .text, .blob:
+            let old = cells[position]
+            let start: Int
+            switch old.kind {
+            case .text where old.byteRange.count >= cell.byteRange.count,
+                .blob where old.byteRange.count >= cell.byteRange.count:
+                start = old.byteRange.lowerBound
+                bytes.replaceSubrange(start..<(start + cell.byteRange.count), with: other.bytes[cell.byteRange])
+            case .null, .integer, .real, .text, .blob:
+                start = bytes.count
+                bytes.append(contentsOf: other.bytes[cell.byteRange])
+            }
+            let range = start..<(start + cell.byteRange.count)
+            cells[position] = cell.kind == .text ? .text(range) : .blob(range)
+        }
     }
 
     /// The bytes of a text or blob cell of this batch.

@@ -70,6 +70,14 @@ public struct RowComparator: Sendable {
         return 0
     }
 
+    /// Compares two cells that are not NULL by the first key alone, wherever they stand.
+    @inlinable public func compare(
+        _ left: Cell, in a: borrowing RowBatch, _ right: Cell, in b: borrowing RowBatch
+    ) -> Int {
+        let order = RowComparator.compare(left, a.bytes, right, b.bytes, terms[0].folding)
+        return terms[0].descending ? -order : order
+    }
+
     /// Whether the keys do not tell the rows apart: the equality of GROUP BY and DISTINCT (NULL equals NULL, 1 equals 1.0).
     @inlinable public func equal(
         _ a: borrowing RowBatch, _ rowA: Int, _ b: borrowing RowBatch, _ rowB: Int

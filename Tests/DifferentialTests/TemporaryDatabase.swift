@@ -3,7 +3,7 @@ import ShardKit
 
 /// A sharded database in a folder of its own, removed at the end.
 func withTemporaryDatabase<Result>(
-    shards: Int, tables: [String: String] = [:], byDefault: String? = nil,
+    shards: Int, tables: [String: String] = [:], byDefault: String? = nil, memoryBytes: Int? = nil,
     _ body: (ShardedDatabase) async throws -> Result
 ) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "shardkit-\(UUID().uuidString)")
@@ -13,6 +13,7 @@ func withTemporaryDatabase<Result>(
     configuration.synchronous = .off
     configuration.tableDeclarations = tables
     configuration.defaultDeclaration = byDefault
+    if let memoryBytes { configuration.limits.maxMemoryBytes = memoryBytes }
     let database = try await ShardedDatabase.create(configuration)
     do {
         let result = try await body(database)

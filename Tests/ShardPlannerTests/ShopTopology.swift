@@ -16,6 +16,8 @@ enum ShopTopology {
                 isNotNull: notNull)
         }
         func add(_ schema: TableSchema, _ declaration: ShardingDeclaration) throws {
+            var schema = schema
+            schema.indexes = []
             topology.tables[schema.name] = LogicalTable(
                 schema: schema, placement: try topology.place(schema, as: declaration), createSQL: "")
         }

@@ -8,16 +8,30 @@ struct Bench {
     static let userCount = 100_000
     static let orderCount = 1_000_000
 
-    static func main() async throws {
-        // A task of its own: the main actor would switch threads at every call.
-        try await Task.detached { try await run(Set(CommandLine.arguments.dropFirst())) }.value
+    /// Waits for a task of its own: calls from the main actor would switch threads, and callgrind does not survive the
+    /// end of the main thread that an asynchronous `main` brings about.
+    static func main() {
+        let done = DispatchSemaphore(value: 0)
+        Task.detached {
+            do {
+                try await run(Array(CommandLine.arguments.dropFirst()))
+            } catch {
+                print(error)
+                exit(1)
+            }
+            done.signal()
+        }
+        done.wait()
     }
 
-    static func run(_ only: Set<String>) async throws {
-        func wants(_ name: String) -> Bool { only.isEmpty || only.contains(name) }
+    static func run(_ arguments: [String]) async throws {
+        func wants(_ name: String) -> Bool { arguments.isEmpty || arguments.contains(name) }
         let folder = FileManager.default.temporaryDirectory.appending(path: "shardkit-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
+        if arguments.first == "count" {
+            return try await PointReadWay.main(Array(arguments.dropFirst()), folder: folder)
+        }
         let plain = DirectSQLite(path: folder.appending(path: "plain.sqlite").path)
         plain.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
         var configuration = Configuration(directory: folder.path, shardCount: 4)
@@ -49,7 +63,7 @@ struct Bench {
         ]
         for (text, clause) in zip(schema, [" SHARD BY HASH (id)", " SHARD BY HASH (user_id) COLOCATE WITH users"]) {
             plain.execute(text)
-            try await database.withSession { try await $0.execute(SQLText(text + clause, values: [])) }
+            _ = try await database.withSession { try await $0.execute(SQLText(text + clause, values: [])) }
         }
         var random = SystemRandomNumberGenerator()
         plain.execute("BEGIN")
@@ -73,7 +87,7 @@ struct Bench {
             try await session.execute("COMMIT")
         }
         plain.execute("COMMIT; ANALYZE")
-        try await database.withSession { try await $0.execute("ANALYZE") }
+        _ = try await database.withSession { try await $0.execute("ANALYZE") }
     }
 
     static func pointReads(_ plain: DirectSQLite, _ database: ShardedDatabase) async throws {
@@ -139,7 +153,7 @@ struct Bench {
 
     static func inserts(_ plain: DirectSQLite, _ database: ShardedDatabase) async throws {
         plain.execute("CREATE TABLE log (id INTEGER PRIMARY KEY, text TEXT)")
-        try await database.withSession {
+        _ = try await database.withSession {
             try await $0.execute("CREATE TABLE log (id INTEGER PRIMARY KEY, text TEXT) SHARD BY HASH (id)")
         }
         var next = 0
@@ -164,7 +178,7 @@ struct Bench {
                 plainAt += 1
             },
             subject: {
-                try await database.withSession { try await $0.execute(SQLText(texts[at], values: [])) }
+                _ = try await database.withSession { try await $0.execute(SQLText(texts[at], values: [])) }
                 at += 1
             })
     }

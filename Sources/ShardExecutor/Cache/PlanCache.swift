@@ -45,6 +45,8 @@ final class PlanCache: Sendable {
     static let longestText = 16 << 10
     private static let stripeCount = 4
 
+    private let spareScratch = Mutex<FingerprintScratch?>(nil)
+
     private final class Stripe: Sendable {
         let state = Mutex(State())
     }
@@ -78,6 +80,13 @@ final class PlanCache: Sendable {
             else { return nil }
             return CachedPlan(compiled: entry.compiled, literals: literals)
         }
+    }
+
+    /// The same for who has no scratch.
+    func find(_ sql: String, key: PlanCacheKey) -> CachedPlan? {
+        var scratch = spareScratch.withLock { $0.take() } ?? FingerprintScratch()
+        defer { spareScratch.withLock { $0 = scratch } }
+        return find(sql, key: key, scratch: &scratch)
     }
 
     private func entry(_ hash: UInt64) -> PlanCacheEntry? {

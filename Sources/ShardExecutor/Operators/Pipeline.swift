@@ -33,6 +33,7 @@ struct Pipeline {
         _ node: PlanNode, values: [Value], parameterCount: Int, columnCount: Int, environment: ExecutionEnvironment
     ) throws(ShardError) {
         scatter = node.scatter
+        if let grouping = scatter.grouping { _ = try HashGroups(grouping) }
         order = scatter.order.isEmpty ? nil : try RowComparator(keys: scatter.order)
         self.values = values
         self.columnCount = columnCount
@@ -118,7 +119,8 @@ struct Pipeline {
             return merge(streams.map { BatchSource($0, columnCount: width) }, order, &stages)
         }
         let (run, channelCount) = try await ScatterRun.start(
-            fragments, columnCount: width, isOrdered: order != nil, values: values, rowLimit: rowLimit,
+            fragments, columnCount: width, isOrdered: order != nil, grouping: scatter.grouping, values: values,
+            rowLimit: rowLimit,
             provider: provider, environment: environment)
         guard let order else { return ScatterOperator(run, channelCount: channelCount) }
         return merge((0..<channelCount).map { ChannelSource(run, channel: $0) }, order, &stages)

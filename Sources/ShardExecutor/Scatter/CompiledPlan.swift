@@ -15,6 +15,8 @@ final class CompiledPlan: Sendable {
     let hasExtras: Bool
     /// Of a `.query` plan.
     let query: CompiledQuery?
+    /// Of a short `.query` plan.
+    let short: ShortRead?
     /// The pieces of a `.combine` plan, each a query of its own.
     let pieces: [CompiledPlan]
     /// The statement of a `.write` plan, the head of an `.insert`, or the statement per row of a `.combineWrite`.
@@ -63,6 +65,7 @@ final class CompiledPlan: Sendable {
             statement = nil
             writeRoute = nil
         }
+        short = ShortRead(plan, query)
     }
 
     /// The fragments of a statement over a route: where its rows can be, in order of shards and partitions; empty when no
@@ -119,7 +122,9 @@ final class CompiledPlan: Sendable {
         for column in plan.columns { bytes += 64 + column.name.utf8.count }
         if let query {
             bytes += query.whole.estimatedByteCount
-            for part in query.parts { bytes += 256 + part.statement.estimatedByteCount }
+            for part in query.parts {
+                bytes += 256 + part.statement.estimatedByteCount + (part.rows?.estimatedByteCount ?? 0)
+            }
         }
         for piece in pieces { bytes += piece.estimatedByteCount }
         if let statement { bytes += statement.estimatedByteCount }
@@ -143,7 +148,12 @@ final class CompiledQuery: Sendable {
     struct Part: Sendable {
         let route: RouteResolver
         let statement: RenderedTemplate
+        /// Of a scatter whose rows the middleware groups.
+        let rows: RenderedTemplate?
     }
+
+    /// Whether the middleware groups the rows: worth it for one place too.
+    var isGrouped: Bool { parts.contains { $0.rows != nil } }
 
     /// The shards that a run asks.
     func shards(_ values: [Value], count: Int, anyShard: ShardIndex) -> [ShardIndex] {
@@ -168,10 +178,11 @@ final class CompiledQuery: Sendable {
         route = RouteResolver(plan.route)
         point = PointRoute(route)
         whole = RenderedTemplate(plan.whole)
+        let rows = plan.scatter?.scatter.grouping.map { RenderedTemplate($0.rows) }
         parts = (plan.scatter?.scatter.parts ?? []).map {
             Part(
                 route: RouteResolver($0.route, isSinglePlace: $0.isSinglePlace),
-                statement: RenderedTemplate($0.statement))
+                statement: RenderedTemplate($0.statement), rows: rows)
         }
     }
 }

@@ -7,4 +7,6 @@ struct Fragment: Sendable {
     /// Nil for what is whole on its shard.
     var partition: Int?
     var statement: ShardStatement
+    /// The statement whose rows the middleware groups; the other one lets the engine do it.
+    var rows: ShardStatement?
 }

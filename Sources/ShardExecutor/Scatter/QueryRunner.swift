@@ -30,6 +30,7 @@ enum QueryRunner {
         if let point = query.point, let place = point.place(values) {
             return try await whole(query, place.shard, place.partition, values, provider, environment)
         }
+        if query.isGrouped { return try await scatter(compiled, query, values, provider, environment) }
         switch query.route.places(values) {
         case .partition(let partition, let shard):
             return try await whole(query, shard, partition, values, provider, environment)
@@ -118,9 +119,13 @@ enum QueryRunner {
         var fragments: [Fragment] = []
         if !pipeline.isEmpty {
             for part in query.parts {
-                fragments += try CompiledPlan.fragments(
+                var found = try CompiledPlan.fragments(
                     part.route, part.statement, values: values, shardCount: compiled.topology.shards.count,
                     anyShard: provider.anyShard)
+                if let rows = part.rows {
+                    for index in found.indices { found[index].rows = try rows.statement(found[index].partition) }
+                }
+                fragments += found
             }
             if query.parts.count > 1 {
                 fragments = fragments.enumerated()

@@ -48,6 +48,13 @@ final class RenderedTemplate: Sendable {
         return known
     }
 
+    /// The id of the statement for a partition, once ``statement(_:)`` has made it.
+    func id(_ partition: Int?) -> UInt64? {
+        if let constant { return constant.id }
+        guard let partition else { return nil }
+        return statements.withLock { $0.indices.contains(partition) ? $0[partition]?.id : nil }
+    }
+
     /// The bytes that all renderings may take, for the plan cache's budget.
     var estimatedByteCount: Int {
         var text = 64

@@ -21,10 +21,9 @@ extension RowSource {
 }
 
 extension RowBatch {
-    /// The batch's storage for rows of a width; new storage when it is of another.
+    /// The batch's storage for rows of a width.
     consuming func reused(columnCount: Int) -> RowBatch {
-        if self.columnCount != columnCount { return RowBatch(columnCount: columnCount) }
-        self.removeAll()
+        self.prepare(columnCount: columnCount)
         return self
     }
 }

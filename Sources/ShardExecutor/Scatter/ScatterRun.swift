@@ -1,5 +1,6 @@
 import ShardBackend
 import ShardBase
+import ShardPlanner
 import ShardTopology
 import ShardValues
 
@@ -32,9 +33,11 @@ final class ScatterRun: Sendable {
     ///
     /// - Parameters:
     ///   - fragments: in order of shards.
+    ///   - grouping: how the fragments' rows are grouped on the way, nil: they are not.
     ///   - isOrdered: each fragment is a stream of its own; otherwise the fragments of a shard follow one another.
     static func start(
-        _ fragments: [Fragment], columnCount: Int, isOrdered: Bool, values: [Value], rowLimit: Int,
+        _ fragments: [Fragment], columnCount: Int, isOrdered: Bool, grouping: HashGrouping? = nil, values: [Value],
+        rowLimit: Int,
         provider: any ConnectionProvider, environment: ExecutionEnvironment
     ) async throws -> (run: ScatterRun, channelCount: Int) {
         var groups: [(shard: ShardIndex, fragments: [Fragment])] = []
@@ -65,10 +68,12 @@ final class ScatterRun: Sendable {
         let hub = StreamHub(
             channels: channels, driverCount: groups.count, depth: environment.limits.prefetchedBatches,
             columnCount: columnCount)
+        let budget = environment.limits.maxMemoryBytes / max(1, fragments.count)
         let drivers = groups.indices.map { index in
             ShardDriver(
                 number: index, shard: groups[index].shard, connection: connections[index], provider: provider,
-                hub: hub, lanes: lanes[index], values: values, rowLimit: rowLimit)
+                hub: hub, lanes: lanes[index], values: values, rowLimit: rowLimit,
+                grouping: grouping.map { FragmentGrouping($0, byteLimit: budget) })
         }
         return (ScatterRun(hub: hub, drivers: drivers, shards: environment.shards), channels.count)
     }
@@ -83,7 +88,7 @@ final class ScatterRun: Sendable {
         let driver = ShardDriver(
             number: 0, shard: shard, connection: connection, provider: provider, hub: hub,
             lanes: [.init(channel: 0, fragments: [], cursor: cursor)], values: [],
-            rowLimit: environment.limits.batchRows)
+            rowLimit: environment.limits.batchRows, grouping: nil)
         return ScatterRun(hub: hub, drivers: [driver], shards: environment.shards)
     }
 }

@@ -13,6 +13,8 @@ struct ShardDriver: Sendable {
         let channel: Int
         var fragments: ArraySlice<Fragment>
         var cursor: (any ShardCursor)?
+        /// Groups made of a fragment's rows, and not given out yet.
+        var groups: FragmentGrouping.Groups?
 
         init(channel: Int, fragments: [Fragment], cursor: (any ShardCursor)? = nil) {
             self.channel = channel
@@ -30,6 +32,8 @@ struct ShardDriver: Sendable {
     let lanes: [Lane]
     let values: [Value]
     let rowLimit: Int
+    /// Set where the fragments' rows are grouped on the way.
+    let grouping: FragmentGrouping?
 
     static let begin = ShardStatement("BEGIN")
     private static let commit = ShardStatement("COMMIT")
@@ -70,6 +74,12 @@ struct ShardDriver: Sendable {
     private func advance(_ lane: inout Lane, _ storage: consuming RowBatch) async throws -> (RowBatch, Bool) {
         var storage = storage
         while true {
+            if lane.groups != nil {
+                storage = storage.reused(columnCount: hub.columnCount)
+                let isLast = try lane.groups?.next(into: &storage, rowLimit: rowLimit) ?? true
+                if isLast { lane.groups = nil }
+                if !storage.isEmpty { return (storage, isLast && lane.fragments.isEmpty) }
+            }
             if let cursor = lane.cursor {
                 storage = try await cursor.next(storage)
                 if !storage.isEmpty { return (storage, false) }
@@ -77,6 +87,10 @@ struct ShardDriver: Sendable {
                 lane.cursor = nil
             }
             guard let fragment = lane.fragments.popFirst() else { return (storage, true) }
+            if let grouping, let groups = try await grouping.groups(of: fragment, connection, values, hub) {
+                lane.groups = groups
+                continue
+            }
             let start = try await connection.query(fragment.statement, values: values, rowLimit: rowLimit)
             lane.cursor = start.cursor
             let isLast = start.cursor == nil && lane.fragments.isEmpty

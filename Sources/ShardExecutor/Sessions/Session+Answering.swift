@@ -104,46 +104,27 @@ extension Session {
 
     // MARK: Reading
 
-    /// The point read: a short query for one place, outside a transaction. Nil when it is none; then nothing was done.
-    ///
-    /// It goes past what other statements need: no copy of the plan, no provider, no allocation but the answer's.
-    func answer(_ short: ShortRead, values: [Value], schema: LogicalSchema) async throws -> Answer? {
-        guard !transaction.isOpen, values.count == short.parameterCount else { return nil }
-        let shard: ShardIndex
-        let statement: ShardStatement
-        switch short.route.places(values) {
-        case .partition(let partition, let place):
-            shard = place
-            statement = try short.statement.statement(partition)
-        case .shard(let place):
-            shard = place
-            statement = try short.statement.statement(nil)
-        case .none, .partitions, .anyShard, .everyShard: return nil
+    /// The point read: a short query for one place, outside a transaction and without settings, that need not wait. Nil when it is none; then
+    /// nothing was done, and the way that waits and reports is to be taken.
+    func answer(_ short: ShortRead, values: [Value], schema: LogicalSchema) -> Answer? {
+        guard !transaction.isOpen, transaction.settings.values.isEmpty, let place = short.place(values) else {
+            return nil
         }
-        let pool = database.shards[shard]
-        let connection = try await pool.acquire(.read, settings: transaction.settings)
-        let start: QueryStart
-        do {
-            start = try await connection.query(
-                statement, values: values, rowLimit: database.environment.limits.batchRows)
-        } catch {
-            pool.release(connection)
-            throw error
-        }
+        var batch = RowBatch(columnCount: short.columns.count)
         var rest: (any RowSource)?
-        if let cursor = start.cursor {
-            let run = ScatterRun.adopt(
-                cursor, of: connection, shard: shard, columnCount: start.batch.columnCount,
+        switch short.read(values, at: place, from: database, into: &batch) {
+        case .unavailable: return nil
+        case .whole: break
+        case .begun(let connection, let cursor):
+            rest = short.rest(
+                cursor, of: connection, shard: place.shard, width: batch.columnCount,
                 provider: AutocommitConnections(
-                    shards: database.shards, settings: transaction.settings, anyShard: home),
-                environment: database.environment)
-            rest = ScatterOperator(run, channelCount: 1)
-        } else {
-            pool.release(connection)
+                    shards: database.shards, settings: transaction.settings, anyShard: home), database)
         }
-        let rows = AnswerRows(columnCount: start.batch.columnCount, first: start.batch, rest: rest, schema: schema)
+        let rows = AnswerRows(columnCount: batch.columnCount, first: batch, rest: rest, schema: schema)
         if rest != nil { hold(rows) }
-        return Answer(columns: short.columns, rows: rows, rung: short.rung, shards: database.shardNames[shard])
+        return Answer(
+            columns: short.columns, rows: rows, rung: short.rung, shards: database.shardNames[place.shard])
     }
 
     /// Starts a query; rows that are not all there yet hold their connections until they are read or closed.

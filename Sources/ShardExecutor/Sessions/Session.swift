@@ -64,7 +64,11 @@ public final class Session: @unchecked Sendable {
         do {
             let cached: CachedPlan
             if let hit = findPlan(sql, schema) { cached = hit } else { cached = try await compile(sql, schema: schema) }
-            return try await answer(cached.compiled, values: try cached.values(values), schema: schema, sql: sql)
+            let values = try cached.values(values)
+            if let short = cached.compiled.short, let answer = answer(short, values: values, schema: schema) {
+                return answer
+            }
+            return try await answer(cached.compiled, values: values, schema: schema, sql: sql)
         } catch {
             if transaction.isOpen { await settle() }
             throw schema.logical(error)
@@ -90,7 +94,7 @@ public final class Session: @unchecked Sendable {
             if prepared.compiled.plan.topologyEpoch != schema.topology.epoch {
                 prepared.compiled = try await compileWhole(prepared.sql, schema: schema)
             }
-            if let short = prepared.short, let answer = try await answer(short, values: values, schema: schema) {
+            if let short = prepared.compiled.short, let answer = answer(short, values: values, schema: schema) {
                 return answer
             }
             return try await answer(prepared.compiled, values: values, schema: schema, sql: prepared.sql)
@@ -231,21 +235,19 @@ public final class Session: @unchecked Sendable {
 
 /// A statement planned once, for one session.
 public final class PreparedStatement: @unchecked Sendable {
-    // Unchecked: `compiled` and `short` are touched only by its session, one statement at a time.
+    // Unchecked: `compiled` is touched only by its session, one statement at a time.
     private let session: Session
     public let sql: String
-    var compiled: CompiledPlan {
-        didSet { short = ShortRead(compiled.plan, compiled.query) }
-    }
-    private(set) var short: ShortRead?
+    var compiled: CompiledPlan
 
     init(session: Session, sql: String, compiled: CompiledPlan) {
         self.session = session
         self.sql = sql
         self.compiled = compiled
-        self.short = ShortRead(compiled.plan, compiled.query)
     }
 
+    /// Its way past sessions, where it is a point read.
+    public var short: ShortRead? { compiled.short }
     /// What the statement answers.
     public var columns: [PlanColumn] { compiled.plan.columns }
     public var parameterCount: Int { compiled.plan.parameterCount }

@@ -63,7 +63,8 @@ public struct Configuration: Sendable {
         public var maxStatementBytes: Int = 256 << 20
         /// The bytes of rows that a statement may bring together in a private engine. Default 4 GiB.
         public var maxGatherBytes: Int = 4 << 30
-        /// The bytes of them that are kept in memory; the rest goes to a temporary file. Default 64 MiB.
+        /// The bytes of them that are kept in memory; the rest goes to a temporary file. Also those of the groups
+        /// that one statement hashes; beyond them the shards' engines group. Default 64 MiB.
         public var maxMemoryBytes: Int = 64 << 20
         /// The bytes of plans kept. Default 16 MiB.
         public var planCacheBytes: Int = 16 << 20

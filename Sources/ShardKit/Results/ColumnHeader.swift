@@ -9,6 +9,8 @@ public struct ColumnHeader: Sendable {
 
     init(_ answer: Answer) { columns = answer.columns }
 
+    init(_ columns: [PlanColumn]) { self.columns = columns }
+
     /// A header made by hand, for rows that do not come from a database.
     public init(names: [String], declaredTypes: [String?]? = nil) {
         columns = names.enumerated().map { PlanColumn(name: $0.element, declaredType: declaredTypes?[$0.offset]) }

@@ -14,7 +14,8 @@ public struct DecodedRows<each T: SQLValueDecodable>: AsyncSequence {
         @inlinable public func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> (
             repeat each T
         )? {
-            try await rows.decodeNext((repeat each T).self)
+            guard try await rows.advance() else { return nil }
+            return try rows.decodeRow((repeat each T).self)
         }
     }
 
@@ -23,13 +24,13 @@ public struct DecodedRows<each T: SQLValueDecodable>: AsyncSequence {
     /// All rows that are left.
     @inlinable public func all() async throws -> [(repeat each T)] {
         var all: [(repeat each T)] = []
-        while let row = try await rows.decodeNext((repeat each T).self) { all.append(row) }
+        while try await rows.advance() { all.append(try rows.decodeRow((repeat each T).self)) }
         return all
     }
 
     /// The first row, if there is one; the rest is closed.
     @inlinable public func first() async throws -> (repeat each T)? {
-        let row = try await rows.decodeNext((repeat each T).self)
+        let row = try await rows.advance() ? try rows.decodeRow((repeat each T).self) : nil
         await rows.close()
         return row
     }
@@ -58,7 +59,8 @@ public struct DecodedColumn<T: SQLValueDecodable>: AsyncSequence {
         @inlinable init(rows: Rows) { self.rows = rows }
 
         @inlinable public func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> T? {
-            try await rows.decodeNext(T.self)
+            guard try await rows.advance() else { return nil }
+            return try rows.decodeRow(T.self)
         }
     }
 
@@ -67,13 +69,13 @@ public struct DecodedColumn<T: SQLValueDecodable>: AsyncSequence {
     /// All values that are left.
     @inlinable public func all() async throws -> [T] {
         var all: [T] = []
-        while let value = try await rows.decodeNext(T.self) { all.append(value) }
+        while try await rows.advance() { all.append(try rows.decodeRow(T.self)) }
         return all
     }
 
     /// The first value, if there is one; the rest is closed.
     @inlinable public func first() async throws -> T? {
-        let value = try await rows.decodeNext(T.self)
+        let value = try await rows.advance() ? try rows.decodeRow(T.self) : nil
         await rows.close()
         return value
     }

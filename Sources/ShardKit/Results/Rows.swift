@@ -11,28 +11,56 @@ public import ShardValues
 /// for try await (id, total) in rows.decode((Int64, Double).self) { … }
 /// ```
 public final class Rows: @unchecked Sendable {
-    // Unchecked: one reader at a time by contract; nothing is shared between tasks.
-    public let header: ColumnHeader
+    // Unchecked: one reader at a time by contract; nothing is shared between tasks. For the same reason the accesses to
+    // its state are not checked for overlaps: none begins while another lasts.
+    public var header: ColumnHeader { box.header }
     private let source: AnswerRows?
     private let lease: SessionLease?
-    @usableFromInline var batch: RowBatch
-    /// The next row of ``batch``.
-    @usableFromInline var position = 0
-    private var isClosed = false
+    /// Where the batch's storage goes.
+    private let spare: SpareBatch?
+    @usableFromInline let box: BatchBox
+    /// The next row of the box's batch.
+    @exclusivity(unchecked) @usableFromInline var position = 0
+    @exclusivity(unchecked) @usableFromInline var isClosed = false
 
     init(header: ColumnHeader, source: AnswerRows?, lease: SessionLease?) {
-        self.header = header
         self.source = source
         self.lease = lease
-        self.batch = RowBatch(columnCount: header.count)
+        self.spare = nil
+        self.box = BatchBox(header)
         if source == nil {
             isClosed = true
             lease?.giveBack()
         }
     }
 
+    /// The rows of a point read, read now; nil where a session has to do it.
+    ///
+    /// - Parameters:
+    ///   - box: of the point read's plan.
+    ///   - spare: where the box goes when the rows are let go of.
+    init?(_ box: consuming BatchBox, _ values: [Value], from logical: LogicalDatabase, _ spare: SpareBatch) {
+        guard let short = box.short else { return nil }
+        switch short.read(values, from: logical, into: &box.batch) {
+        case .unavailable: return nil
+        case .whole:
+            source = nil
+            isClosed = true
+        case .begun(let rest): source = rest
+        }
+        lease = nil
+        self.spare = spare
+        self.box = box
+    }
+
     deinit {
-        guard !isClosed, let source else { return }
+        if let spare { spare.giveBack(box) }
+        if !isClosed { abandon() }
+    }
+
+    /// Ends what nobody reads on.
+    private func abandon() {
+        guard let source else { return }
         let lease = lease
         Task {
             await source.close()
@@ -46,21 +74,21 @@ public final class Rows: @unchecked Sendable {
     public func next() async throws -> Row? {
         guard try await advance() else { return nil }
         defer { position += 1 }
-        return Row(header: header, batch: batch, index: position)
+        return Row(header: header, batch: box.batch, index: position)
     }
 
     /// The rows that are left of the current batch, or the next batch; nil at the end. The cheapest way to read much.
     public func nextBatch() async throws -> RowBatch? {
-        precondition(position == 0 || position >= batch.rowCount, "rows of the batch were read one by one already")
-        position = batch.rowCount
+        precondition(position == 0 || position >= box.batch.rowCount, "rows of the batch were read one by one already")
+        position = box.batch.rowCount
         guard try await advance() else { return nil }
-        position = batch.rowCount
-        return batch
+        position = box.batch.rowCount
+        return box.batch
     }
 
     /// Ends the answer early. Idempotent.
     public func close() async {
-        position = batch.rowCount
+        position = box.batch.rowCount
         guard !isClosed else { return }
         isClosed = true
         await source?.close()
@@ -81,21 +109,22 @@ public final class Rows: @unchecked Sendable {
         return row
     }
 
-    /// Makes `batch[position]` a row that was not read yet; false at the end.
+    /// Makes row `position` of the batch a row that was not read yet; false at the end.
     @inlinable func advance() async throws -> Bool {
-        if position < batch.rowCount { return true }
+        if position < box.batch.rowCount { return true }
+        if isClosed { return false }
         return try await refill()
     }
 
     @usableFromInline func refill() async throws -> Bool {
         guard !isClosed, let source else { return false }
         var spent = RowBatch(columnCount: header.count)
-        swap(&spent, &batch)
+        swap(&spent, &box.batch)
         spent.removeAll()
         position = 0
         do {
             if let next = try await source.next(recycling: spent) {
-                batch = next
+                box.batch = next
                 return true
             }
         } catch {

@@ -14,11 +14,25 @@ public protocol SQLValueDecodable {
     init?(sqlValue: Value)
     /// The same straight from a batch's cell, without making a `Value` first.
     init?(cell: Cell, in batch: borrowing RowBatch)
+    /// The same for loops that are not compiled for the type, which an Optional of it costs a look-up at run time; by
+    /// default the initialiser is asked.
+    static func decoded(from cell: Cell, in batch: borrowing RowBatch) throws(NotDecodable) -> Self
     /// The type's name in an error.
     static var sqlTypeName: String { get }
 }
 
+/// A value is none of the type asked for; the column and the value are told by who knows them.
+public struct NotDecodable: Error {
+    @inlinable init() {}
+}
+
 extension SQLValueDecodable {
+    @inlinable public static func decoded(
+        from cell: Cell, in batch: borrowing RowBatch
+    ) throws(NotDecodable) -> Self {
+        guard let value = Self(cell: cell, in: batch) else { throw NotDecodable() }
+        return value
+    }
     public init?(cell: Cell, in batch: borrowing RowBatch) { self.init(sqlValue: batch.value(of: cell)) }
     public static var sqlTypeName: String { "\(Self.self)" }
 }

@@ -49,6 +49,7 @@ public struct SchemaReader {
                 schema.uniqueKeys.append(key)
             }
         }
+        schema.indexes = indexes.filter { $0.where == nil }.map { plainLead(of: $0, schema) }.filter { !$0.isEmpty }
         schema.rowIDColumn = rowIDAlias(schema)
         for key in schema.primaryKey where create.isWithoutRowID || create.isStrict {
             schema.columns[key].isNotNull = true
@@ -161,6 +162,17 @@ public struct SchemaReader {
         return UniqueConstraint(
             title: "\(kind) (\(names.joined(separator: ", ")))", terms: read,
             isWhole: read.allSatisfy { $0.column != nil }, isPrimaryKey: isPrimaryKey)
+    }
+
+    /// The columns of an index up to the first expression, or column under another collation than its own.
+    private func plainLead(of index: CreateIndexStatement, _ schema: TableSchema) -> [Int] {
+        var lead: [Int] = []
+        for term in index.columns {
+            let (column, collation) = self.term(term.expression, schema)
+            guard let column, collation == schema.columns[column].collation else { break }
+            lead.append(column)
+        }
+        return lead
     }
 
     private func term(_ expression: Expression, _ schema: TableSchema) -> (column: Int?, collation: Collation) {

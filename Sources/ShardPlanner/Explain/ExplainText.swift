@@ -95,7 +95,17 @@ public struct ExplainText {
             add(depth, order.isEmpty ? "append" : "merge sorted by \(order.joined(separator: ", "))")
             for part in scatter.parts {
                 if scatter.parts.count > 1 { add(depth + 1, "shards: \(places(part.route))") }
-                describe(part.statement, part.route, depth + 1)
+                if let grouping = scatter.grouping {
+                    let partials = grouping.partials.map { "\($0)" }.joined(separator: ", ")
+                    add(
+                        depth + 1, "hash aggregate in the middleware: \(grouping.keys.count) group columns, \(partials)"
+                    )
+                    describe(grouping.rows, part.route, depth + 2)
+                    add(depth + 1, "where the groups outgrow memory, the engine groups:")
+                    describe(part.statement, part.route, depth + 2)
+                } else {
+                    describe(part.statement, part.route, depth + 1)
+                }
             }
         case .aggregate(let aggregate):
             let finals = aggregate.aggregates.map { "\($0)" }.joined(separator: ", ")

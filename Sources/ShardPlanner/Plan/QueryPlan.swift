@@ -12,12 +12,17 @@ public struct QueryPlan: Sendable {
     public var scatter: PlanNode?
     /// The form proves that at most a few rows are read through an index: run it inline on the caller's task.
     public var isShort: Bool
+    /// The form proves that there is one row at most.
+    public var isSingleRow: Bool
 
-    public init(route: Route, whole: FragmentTemplate, scatter: PlanNode?, isShort: Bool) {
+    public init(
+        route: Route, whole: FragmentTemplate, scatter: PlanNode?, isShort: Bool, isSingleRow: Bool = false
+    ) {
         self.route = route
         self.whole = whole
         self.scatter = scatter
         self.isShort = isShort
+        self.isSingleRow = isSingleRow
     }
 }
 
@@ -83,12 +88,44 @@ public struct ScatterNode: Sendable {
     public var columnCount: Int
     /// How each stream is sorted, which the merged stream keeps; empty: streams follow one another in any order.
     public var order: [SortKey]
+    /// The statements answer groups; where this is set, the middleware groups rows itself, unless there are too many groups.
+    public var grouping: HashGrouping?
 
-    public init(parts: [Part], columnCount: Int, order: [SortKey] = []) {
+    public init(parts: [Part], columnCount: Int, order: [SortKey] = [], grouping: HashGrouping? = nil) {
         self.parts = parts
         self.columnCount = columnCount
         self.order = order
+        self.grouping = grouping
     }
+}
+
+/// Grouping in the middleware: each fragment answers rows, the group's columns followed by arguments of aggregates, which
+/// are hashed as they come in. What goes on is the same as the scatter's own statement answers: the group's columns and
+/// one partial after the other, sorted by the group.
+public struct HashGrouping: Sendable {
+    public var rows: FragmentTemplate
+    public var rowColumnCount: Int
+    /// How equal rows are told, and the order of the groups.
+    public var keys: [SortKey]
+    public var partials: [HashPartial]
+
+    public init(rows: FragmentTemplate, rowColumnCount: Int, keys: [SortKey], partials: [HashPartial]) {
+        self.rows = rows
+        self.rowColumnCount = rowColumnCount
+        self.keys = keys
+        self.partials = partials
+    }
+}
+
+/// A partial aggregate over a column of the rows, by SQLite's rules.
+public enum HashPartial: Sendable, Hashable {
+    /// Of all rows; of those whose column is not NULL.
+    case countRows
+    case count(Int)
+    case sum(Int)
+    case total(Int)
+    case minimum(Int, Collation)
+    case maximum(Int, Collation)
 }
 
 /// Partial aggregates become final ones. Input columns are the group's columns followed by partials; the input is

@@ -48,15 +48,17 @@ struct AggregateRule {
             OrderingTerm(.literal(Literal(.integer, text: "\($0 + 1)")))
         }
         let template = try rule.template(fragment)
+        let grouping = try HashGroupingRule(rule, partials).grouping(of: fragment)
         var node = PlanNode.scatter(
             ScatterNode(
                 parts: [.init(route: route, statement: template)], columnCount: partials.items.count,
-                order: partials.order))
+                order: partials.order, grouping: grouping))
         node = .aggregate(
             AggregateNode(
                 input: node, groupColumnCount: groups.count, groupOrder: Array(partials.order.prefix(groups.count)),
                 aggregates: partials.finals))
         var reasons = ["groups span partitions: partial aggregates are merged"]
+        if grouping != nil { reasons.append("no index brings a group's rows together: they are hashed, not sorted") }
 
         // What stands around the aggregates.
         if let columns = try direct(partials) {
@@ -65,14 +67,14 @@ struct AggregateRule {
             }
             var unused = fragment
             node = try LimitRule(work).push(rule.select.limit, into: &unused)(node)
-            return .init(node: node, route: route, reasons: reasons)
+            return .init(node: node, route: route, reasons: reasons, isHashed: grouping != nil)
         }
         reasons.append("a private engine computes what stands around the aggregates")
         node = .finish(
             FinishNode(
                 input: node, createTable: partials.createTable, table: Self.table,
                 columnCount: groups.count + partials.finals.count, sql: try finishSQL(partials)))
-        return .init(node: node, route: route, reasons: reasons)
+        return .init(node: node, route: route, reasons: reasons, isHashed: grouping != nil)
     }
 
     /// The answer's columns when every item is a group or an aggregate and nothing else is left to do.

@@ -1,5 +1,6 @@
 import ShardSQL
 import ShardTopology
+import ShardValues
 
 /// Rung 1: one table, equality on its whole shard key, nothing else to look at. And whether such a statement is short.
 struct FastPath {
@@ -27,37 +28,65 @@ struct FastPath {
         return !hasSubquery
     }
 
-    /// What a conjunct compares by equality: both sides of `=`, the operand of a short IN list.
-    private func sides(_ conjunct: Expression) -> [Expression] {
-        if case .binary(let binary) = conjunct.unparenthesized, binary.operator == .equal {
-            return [binary.left, binary.right]
+    /// The columns of the table that conjuncts fix, each to one value or to a few by a short IN list.
+    ///
+    /// - Parameter toOne: only by `column = literal` or `= parameter`, under the column's own collation.
+    private func fixedColumns(_ schema: TableSchema, toOne: Bool) -> Set<Int> {
+        guard case .core(let core) = select.body, let condition = core.where else { return [] }
+        var fixed: Set<Int> = []
+        func fix(_ side: Expression, by value: Expression?) {
+            guard case .column(let reference) = side.unparenthesized,
+                let column = schema.column(named: reference.name.text)
+            else { return }
+            if let value, toOne ? !value.isPlainValue : Volatility(of: value).hasColumn { return }
+            fixed.insert(column)
         }
-        if case .inList(let inList) = conjunct.unparenthesized, !inList.isNegated, case .list(let list) = inList.source,
-            list.count <= 16
-        {
-            return [inList.operand]
+        for conjunct in condition.conjuncts {
+            if case .binary(let binary) = conjunct.unparenthesized, binary.operator == .equal {
+                fix(binary.left, by: binary.right)
+                fix(binary.right, by: binary.left)
+            }
+            if !toOne, case .inList(let inList) = conjunct.unparenthesized, !inList.isNegated,
+                case .list(let list) = inList.source, list.count <= 16
+            {
+                fix(inList.operand, by: nil)
+            }
         }
-        return []
+        return fixed
     }
 
     /// The first columns of the primary key (all of the shard key among them) are fixed by equality: an index finds
     /// the few rows.
     var isShort: Bool {
-        guard let table, case .core(let core) = select.body, let condition = core.where else { return false }
-        var fixed: Set<Int> = []
-        for conjunct in condition.conjuncts {
-            for side in sides(conjunct) {
-                if case .column(let reference) = side.unparenthesized,
-                    let column = table.schema.column(named: reference.name.text)
-                {
-                    fixed.insert(column)
-                }
-            }
-        }
+        guard let table else { return false }
+        let fixed = fixedColumns(table.schema, toOne: false)
         guard let first = table.schema.primaryKey.first, fixed.contains(first) else { return false }
         if case .sharded(let sharding) = table.placement {
             return sharding.keyColumns.allSatisfy { fixed.contains($0) }
         }
         return table.schema.primaryKey.allSatisfy { fixed.contains($0) }
+    }
+
+    /// The whole primary key is fixed to one value each: there is one row at most. Texts under NOCASE or RTRIM do not
+    /// count: the key may tell apart what `=` does not.
+    var isSingleRow: Bool {
+        guard let table, !table.schema.primaryKey.isEmpty else { return false }
+        let fixed = fixedColumns(table.schema, toOne: true)
+        return table.schema.primaryKey.allSatisfy {
+            fixed.contains($0) && table.schema.columns[$0].collation == .binary
+        }
+    }
+}
+
+extension Expression {
+    /// A literal or a parameter, in any parentheses.
+    fileprivate var isPlainValue: Bool {
+        switch unparenthesized {
+        case .literal, .parameter: true
+        case .column, .unary, .binary, .isNull, .between, .inList, .match, .function, .cast, .collate, .conditional,
+            .exists, .subquery, .row, .parenthesized, .quantified, .array, .subscripted, .field, .atTimeZone, .raise,
+            .wildcard, .defaultValue, .verbatim:
+            false
+        }
     }
 }

@@ -44,6 +44,18 @@ struct MergeRule {
         return try rows(route, isGrouped: shape.isAggregated)
     }
 
+    /// Groups of rows that are all in one place, where the middleware's hashing is cheaper than the engine's sorting; nil
+    /// where the engine answers the whole.
+    func groupedInOnePlace(_ route: Route) -> SelectPlanner.ScatterOutcome? {
+        let shape = CoreShape(of: core, orderBy: select.orderBy)
+        guard shape.isAggregated, work.analyzer.unstable == nil, core.groupBy.allSatisfy(\.isPlain),
+            let outcome = try? AggregateRule(
+                self, shape: shape, groups: core.groupingExpressions(in: relation.scope), route: route
+            ).scatter(), outcome.isHashed
+        else { return nil }
+        return .init(node: outcome.node, route: route, reasons: Array(outcome.reasons.dropFirst()))
+    }
+
     // MARK: Rows that pass through
 
     private func rows(_ route: Route, isGrouped: Bool) throws(PlanningRefusal) -> SelectPlanner.ScatterOutcome {

