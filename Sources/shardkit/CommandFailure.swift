@@ -75,21 +75,24 @@ enum CommandFailure {
         return text
     }
 
-    /// Breaks a text at blanks so that lines fit; all are indented as said, lines after the first by two more.
+    /// Breaks a text at blanks so that lines fit; all are indented as said, lines after the first by two more. Line breaks
+    /// and runs of blanks inside a line stay.
     static func wrapped(_ text: String, width: Int, indent: String = "") -> String {
         var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ") {
-            if line.isEmpty {
-                line = indent + word
-            } else if DisplayWidth.of(line) + 1 + DisplayWidth.of(word) > width {
-                lines.append(line)
-                line = indent + "  " + word
-            } else {
-                line += " " + word
+        var line: String?
+        for (number, part) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if let full = line { lines.append(full) }
+            line = nil
+            for word in part.split(separator: " ", omittingEmptySubsequences: false) {
+                if let begun = line, DisplayWidth.of(begun) + 1 + DisplayWidth.of(word) <= width {
+                    line = begun + " " + word
+                } else {
+                    if let full = line { lines.append(full) }
+                    line = (lines.isEmpty && number == 0 ? indent : indent + "  ") + word
+                }
             }
         }
-        lines.append(line)
+        if let line { lines.append(line) }
         return lines.joined(separator: "\n")
     }
 }

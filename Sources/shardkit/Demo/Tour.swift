@@ -144,8 +144,8 @@ struct Tour {
     private func explain(number: Int) async throws {
         try heading("How a statement would be answered.", number)
         try sql("EXPLAIN \(Self.explained)")
-        for line in try await session.explain(Self.explained).lines {
-            try StandardOutput.output.line("   " + DisplayWidth.cut(line, to: 76))
+        for line in try await session.explain(SQLText(Self.explained)).lines {
+            try StandardOutput.output.line(ExplainCommand.wrapped("   " + line, width: 80))
         }
     }
 

@@ -189,7 +189,9 @@ final class Shell {
 
     private func explain(_ sql: String) async throws {
         do {
-            for line in try await session.explain(sql).lines { try StandardOutput.output.line(line) }
+            for line in try await session.explain(SQLText(sql)).lines {
+                try StandardOutput.output.line(ExplainCommand.wrapped(line, width: Terminal.tableWidth))
+            }
         } catch let gone as StandardOutput.ReaderGone {
             throw gone
         } catch {
