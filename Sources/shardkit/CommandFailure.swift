@@ -14,11 +14,18 @@ enum ExitStatus {
     static let failure = ExitCode(1)
     static let refused = ExitCode(2)
     static let partial = ExitCode(3)
+    /// What shells expect of Ctrl-C.
+    static let interrupted = ExitCode(130)
+
+    /// The status that tells what kind an error is.
+    static func of(_ error: ShardError) -> ExitCode {
+        error.isRefusal ? refused : error.code == .cancelled ? interrupted : failure
+    }
 }
 
 /// A command that does work: errors become text for people and an exit status.
-protocol WorkingCommand: AsyncParsableCommand {
-    mutating func work() async throws
+protocol WorkingCommand: AsyncParsableCommand, Sendable {
+    func work() async throws
 }
 
 extension WorkingCommand {
@@ -49,7 +56,7 @@ enum CommandFailure {
     static func report(_ error: any Error, statement: Int? = nil) -> ExitCode {
         let error = shardError(error)
         try? StandardOutput.errors.write(text(error, statement: statement))
-        return error.isRefusal ? ExitStatus.refused : ExitStatus.failure
+        return ExitStatus.of(error)
     }
 
     static func shardError(_ error: any Error) -> ShardError {
@@ -58,7 +65,7 @@ enum CommandFailure {
             if error.isRefusal, error.hint == nil { error.hint = error.code.advice }
             return error
         }
-        if error is CancellationError { return ShardError(.cancelled, "the statement was cancelled") }
+        if error is CancellationError { return .interrupted }
         return ShardError(.internalError, "\(error)")
     }
 

@@ -65,6 +65,7 @@ public final class LogicalSchema: Sendable {
 
     /// An engine's error in logical names.
     func logical(_ error: any Error) -> any Error {
+        if error is CancellationError { return ShardError.interrupted }
         guard !translation.isEmpty, let error = error as? ShardError, error.engineCode != nil else { return error }
         return translation.logical(error)
     }

@@ -25,7 +25,7 @@ struct ExplainCommand: WorkingCommand {
     @Argument(help: "The statement.")
     var sql: String
 
-    mutating func work() async throws {
+    func work() async throws {
         let explanation: Explanation
         do {
             let text = SQLText(sql, values: param.map(ValueText.parsed))
@@ -38,7 +38,7 @@ struct ExplainCommand: WorkingCommand {
             writer.error((CommandFailure.shardError(error)))
             writer.raw("}\n")
             try StandardOutput.output.write(writer.bytes)
-            throw error.isRefusal ? ExitStatus.refused : ExitStatus.failure
+            throw ExitStatus.of(error)
         }
         switch format {
         case .text:

@@ -26,7 +26,7 @@ struct PipeCommand: WorkingCommand {
         if declare != nil, !ephemeral { throw ValidationError("--declare goes with --ephemeral") }
     }
 
-    mutating func work() async throws {
+    func work() async throws {
         guard ephemeral else {
             try await configuration.withDatabase { try await Self.serve($0) }
             return
