@@ -43,7 +43,8 @@ struct ExecCommand: WorkingCommand {
                 try await database.withSession { session in
                     for (index, statement) in statements.enumerated() {
                         do {
-                            try await printer.write(try await session.run(SQLText(String(statement), values: values)))
+                            let sql = SQLText(String(statement), values: values)
+                            try await printer.write(try await session.run(sql), of: sql.text)
                         } catch let gone as StandardOutput.ReaderGone {
                             throw gone
                         } catch {
