@@ -34,7 +34,8 @@ struct DemoTests {
             #expect(demo.errors.contains("orders           1,500 rows in "))
             // The last line is the command's own path.
             for line in demo.output.split(separator: "\n").dropLast() { #expect(line.count <= 80, "\(line)") }
-            for rung in ["fast-path", "route", "merge"] { #expect(demo.output.contains("rung: \(rung) |")) }
+            for rung in ["fast-path", "route", "merge", "combine"] { #expect(demo.output.contains("rung: \(rung) |")) }
+            #expect(demo.output.contains("   refused [unique-without-shard-key]"))
             let last = try #require(demo.output.split(separator: "\n").last)
             #expect(last.hasSuffix("shardkit shell --config .demo/shardkit.yaml"))
         }
