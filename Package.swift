@@ -95,7 +95,7 @@ let package = Package(
                 "ShardBase", "ShardSQL", "ShardTopology", "ShardValues", "ShardPlanner", "ShardBackend", "ShardSQLite",
                 "ShardCatalog", "ShardExecutor", "CSQLite", logging,
             ]),
-        tests("ShardKitTests", ["ShardKit"]),
+        tests("ShardKitTests", ["ShardKit", "CSQLite"]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
         tests("DifferentialTests", ["ShardBase", "ShardSQL", "ShardValues", "ShardKit", "PlainEngine", "Conformance"]),
     ]

@@ -42,6 +42,9 @@ public struct ShardError: Error, Sendable {
         self.isRetryable = isRetryable
     }
 
+    /// The one error of work whose task was cancelled, in the engine's own words.
+    public static var interrupted: ShardError { ShardError(.cancelled, "interrupted", engineCode: "9") }
+
     /// Whether this is a refusal: a valid statement that ShardKit does not answer. Nothing was done.
     public var isRefusal: Bool { code.category == .refusal }
 }

@@ -79,7 +79,7 @@ public final class DefinitionLock: Sendable {
             do {
                 try await Task.sleep(for: pause)
             } catch {
-                throw ShardError(.cancelled, "the task was cancelled while it waited to change the schema")
+                throw ShardError.interrupted
             }
             pause = min(pause * 2, .milliseconds(20))
         }

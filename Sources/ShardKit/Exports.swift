@@ -3,4 +3,9 @@
 @_exported public import ShardIDs
 @_exported public import ShardValues
 @_exported public import enum ShardPlanner.Rung
+@_exported public import struct ShardPlanner.PlanDescription
+@_exported public import struct ShardPlanner.PlanPlace
+@_exported public import struct ShardPlanner.PlanSetting
+@_exported public import struct ShardPlanner.PlanStatement
+@_exported public import struct ShardPlanner.PlanStep
 @_exported public import struct ShardExecutor.SchemaReport

@@ -126,7 +126,7 @@ public final class ShardedDatabase: Sendable {
     }
 
     /// How a statement would be answered; nothing is run.
-    public func explain(_ sql: String) async throws -> Explanation {
+    public func explain(_ sql: SQLText) async throws -> Explanation {
         try await withSession { try await $0.explain(sql) }
     }
 

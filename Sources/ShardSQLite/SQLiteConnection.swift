@@ -218,7 +218,6 @@ struct Backoff {
     /// Throws the error unless trying again may help.
     mutating func wait(for error: ShardError, isInTransaction: Bool) async throws {
         guard error.code == .busy, let code = error.engineCode.flatMap({ Int32($0) }) else {
-            if error.code == .cancelled { throw ShardError(.cancelled, "the statement was cancelled") }
             throw error
         }
         // A read snapshot that is too old for writing stays too old; the whole transaction has to run again.
@@ -228,7 +227,7 @@ struct Backoff {
         do {
             try await Task.sleep(for: next * jitter)
         } catch {
-            throw ShardError(.cancelled, "the statement was cancelled")
+            throw ShardError.interrupted
         }
         next = min(next * 2, .milliseconds(20))
     }

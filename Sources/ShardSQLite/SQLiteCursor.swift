@@ -25,7 +25,7 @@ final class SQLiteCursor: ShardCursor, @unchecked Sendable {
         guard let prepared else { return batch }
         if Task.isCancelled {
             close()
-            throw ShardError(.cancelled, "the statement was cancelled")
+            throw ShardError.interrupted
         }
         do throws(ShardError) {
             if try connection.fill(&batch, from: prepared, limit: RowBatch.defaultRowLimit) {

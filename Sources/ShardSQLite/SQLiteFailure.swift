@@ -22,9 +22,7 @@ enum SQLiteFailure {
         case SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_PROTOCOL: kind = .inputOutput
         case SQLITE_READONLY, SQLITE_PERM: kind = .readOnly
         case SQLITE_NOMEM: kind = .outOfMemory
-        case SQLITE_INTERRUPT:
-            kind = .cancelled
-            retryable = true
+        case SQLITE_INTERRUPT: return .interrupted
         case SQLITE_MISMATCH: kind = .typeMismatch
         default: kind = .engine
         }

@@ -8,7 +8,9 @@ import ShardBase
 public final class SQLitePrivateDatabase: SQLiteConnection, PrivateDatabase, @unchecked Sendable {
     init(configuration: SQLiteConfiguration) throws(ShardError) {
         try super.init(
-            path: "", flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, configuration: configuration)
+            // URIs, so that a file attached to it can be opened for reading only.
+            path: "", flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI,
+            configuration: configuration)
         // What is private needs no durability.
         for pragma in ["PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF"] {
             sqlite3_exec(handle, pragma, nil, nil, nil)

@@ -179,7 +179,7 @@ public final class SQLiteShard: ShardDatabase, Sendable {
             waiter?.resume(returning: nil)
         }
         guard let connection else {
-            if Task.isCancelled { throw ShardError(.cancelled, "the statement was cancelled") }
+            if Task.isCancelled { throw ShardError.interrupted }
             throw ShardError(.closed, "shard \(name) is closed")
         }
         return connection

@@ -14,11 +14,18 @@ enum ExitStatus {
     static let failure = ExitCode(1)
     static let refused = ExitCode(2)
     static let partial = ExitCode(3)
+    /// What shells expect of Ctrl-C.
+    static let interrupted = ExitCode(130)
+
+    /// The status that tells what kind an error is.
+    static func of(_ error: ShardError) -> ExitCode {
+        error.isRefusal ? refused : error.code == .cancelled ? interrupted : failure
+    }
 }
 
 /// A command that does work: errors become text for people and an exit status.
-protocol WorkingCommand: AsyncParsableCommand {
-    mutating func work() async throws
+protocol WorkingCommand: AsyncParsableCommand, Sendable {
+    func work() async throws
 }
 
 extension WorkingCommand {
@@ -49,7 +56,7 @@ enum CommandFailure {
     static func report(_ error: any Error, statement: Int? = nil) -> ExitCode {
         let error = shardError(error)
         try? StandardOutput.errors.write(text(error, statement: statement))
-        return error.isRefusal ? ExitStatus.refused : ExitStatus.failure
+        return ExitStatus.of(error)
     }
 
     static func shardError(_ error: any Error) -> ShardError {
@@ -58,7 +65,7 @@ enum CommandFailure {
             if error.isRefusal, error.hint == nil { error.hint = error.code.advice }
             return error
         }
-        if error is CancellationError { return ShardError(.cancelled, "the statement was cancelled") }
+        if error is CancellationError { return .interrupted }
         return ShardError(.internalError, "\(error)")
     }
 
@@ -75,21 +82,24 @@ enum CommandFailure {
         return text
     }
 
-    /// Breaks a text at blanks so that lines fit; all are indented as said, lines after the first by two more.
+    /// Breaks a text at blanks so that lines fit; all are indented as said, lines after the first by two more. Line breaks
+    /// and runs of blanks inside a line stay.
     static func wrapped(_ text: String, width: Int, indent: String = "") -> String {
         var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ") {
-            if line.isEmpty {
-                line = indent + word
-            } else if DisplayWidth.of(line) + 1 + DisplayWidth.of(word) > width {
-                lines.append(line)
-                line = indent + "  " + word
-            } else {
-                line += " " + word
+        var line: String?
+        for (number, part) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if let full = line { lines.append(full) }
+            line = nil
+            for word in part.split(separator: " ", omittingEmptySubsequences: false) {
+                if let begun = line, DisplayWidth.of(begun) + 1 + DisplayWidth.of(word) <= width {
+                    line = begun + " " + word
+                } else {
+                    if let full = line { lines.append(full) }
+                    line = (lines.isEmpty && number == 0 ? indent : indent + "  ") + word
+                }
             }
         }
-        lines.append(line)
+        if let line { lines.append(line) }
         return lines.joined(separator: "\n")
     }
 }

@@ -20,7 +20,13 @@ struct ConfigurationOption: ParsableArguments {
 
     /// Opens the database for as long as `body` runs.
     func withDatabase<Result>(_ body: (ShardedDatabase) async throws -> Result) async throws -> Result {
-        let database = try await ShardedDatabase.open(try load())
+        try await Self.withDatabase(of: try load(), body)
+    }
+
+    static func withDatabase<Result>(
+        of configuration: Configuration, _ body: (ShardedDatabase) async throws -> Result
+    ) async throws -> Result {
+        let database = try await ShardedDatabase.open(configuration)
         do {
             let result = try await body(database)
             await database.close()

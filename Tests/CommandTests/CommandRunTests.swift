@@ -72,7 +72,9 @@ struct CommandRunTests {
 
             let explained = try run(
                 ["explain", "--format", "json", "SELECT v FROM t WHERE id = 1"], environment: config)
-            #expect(explained.output.hasPrefix("{\"rung\":\"fast-path\","))
+            #expect(
+                explained.output.hasPrefix(
+                    "{\"sql\":\"SELECT v FROM t WHERE id = 1\",\"rung\":\"fast-path\","))
             let shell = try run(["shell"], input: "\\dt\nSELECT v\nFROM t WHERE id = 2;\n\\q\n", environment: config)
             #expect(shell.status == 0)
             #expect(shell.output.contains(" t     | hash") && shell.output.contains("\n c\n"))

@@ -65,7 +65,7 @@ struct RandomStatementTests {
     /// A refused write must not be run on the plain side alone.
     private func refusedBySharded(_ sql: String, _ session: DatabaseSession) async -> Bool {
         do {
-            _ = try await session.explain(sql)
+            _ = try await session.explain(SQLText(sql))
             return false
         } catch let error as ShardError {
             return error.isRefusal

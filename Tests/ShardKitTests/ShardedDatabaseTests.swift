@@ -216,3 +216,57 @@ struct ShardedDatabaseTests {
         }
     }
 }
+
+/// Cancelling the caller's task, as a server does when its client is gone.
+struct CancellationTests {
+    private static let endless =
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
+
+    @Test(
+        "a cancelled task ends its statement with one error, and the session goes on",
+        arguments: [
+            endless, "SELECT id, (\(endless) WHERE x > t.id) FROM t", "UPDATE t SET id = -(\(endless))",
+            "SELECT a.id FROM t a JOIN t b ON a.id < -b.id WHERE (\(endless)) > a.id",
+        ])
+    func cancelled(sql: String) async throws {
+        try await withTemporaryDatabase { database in
+            try await database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+            try await database.execute("INSERT INTO t VALUES (1), (2), (3), (4), (5)")
+            try await database.withSession { session in
+                let running = Task { _ = try await session.run(SQLText(sql)).rows?.all() }
+                try await Task.sleep(for: .milliseconds(100))
+                running.cancel()
+                let error = try await #require(throws: ShardError.self) { try await running.value }
+                #expect(error.code == .cancelled && error.message == "interrupted" && error.engineCode == "9")
+                #expect(!error.isRetryable)
+                #expect(!session.isInTransaction)
+                #expect(try await session.query("SELECT sum(id) FROM t").decode(Int.self).first() == 15)
+                #expect(try await session.execute("UPDATE t SET id = id + 10 WHERE id = 5").changes == 1)
+            }
+        }
+    }
+
+    @Test("a write cancelled inside a transaction takes all of it back on every shard, or nothing but itself")
+    func insideTransaction() async throws {
+        try await withTemporaryDatabase { database in
+            try await database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER)")
+            try await database.execute("INSERT INTO t VALUES (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0)")
+            try await database.withSession { session in
+                try await session.execute("BEGIN")
+                try await session.execute("UPDATE t SET v = 1")
+                let endless: SQLText = "UPDATE t SET v = (\(raw: Self.endless))"
+                let running = Task { _ = try await session.run(endless) }
+                try await Task.sleep(for: .milliseconds(100))
+                running.cancel()
+                let error = try await #require(throws: ShardError.self) { try await running.value }
+                #expect(error.code == .cancelled)
+                // As in SQLite, an interrupted write may end the whole transaction; a half is never left.
+                let isOpen = session.isInTransaction
+                let sum = try await session.query("SELECT sum(v) FROM t").decode(Int.self).first()
+                #expect(sum == (isOpen ? 6 : 0))
+                if isOpen { try await session.execute("ROLLBACK") }
+                #expect(try await session.query("SELECT sum(v) FROM t").decode(Int.self).first() == 0)
+            }
+        }
+    }
+}

@@ -16,7 +16,9 @@ struct TextTests {
         arguments: [
             ("SELECT 1; SELECT 'a;b'; -- c;\n", ["SELECT 1", "SELECT 'a;b'"], true),
             ("SELECT 1", ["SELECT 1"], false),
-            ("SELECT 'open; ", ["SELECT 'open; "], false),
+            ("SELECT 'open; ", ["SELECT 'open; "], false), ("/* open;", [], true),
+            ("SELECT 1 -- not; yet", ["SELECT 1"], false), ("SELECT #1;", ["SELECT #1;"], true),
+            ("SELECT #1", ["SELECT #1"], false),
             (
                 "CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END;",
                 ["CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END"], true

@@ -52,7 +52,7 @@ struct PlanFixtureTests {
             let parsed = try Parser.parse(sql, dialect: .sqlite)
             let facts = StatementFacts(columns: columns(of: parsed.statement, topology), isReadOnly: true)
             let plan = try Planner(topology: topology, dialect: .sqlite).plan(parsed, description: facts)
-            return ExplainText.lines(of: plan, topology: topology).joined(separator: "\n")
+            return ExplainText.lines(of: PlanDescription(of: plan, topology: topology)).joined(separator: "\n")
         } catch let error as ShardError {
             return "refused: \(error.code.rawValue): \(error.message)"
         } catch {

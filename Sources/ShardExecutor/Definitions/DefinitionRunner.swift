@@ -342,7 +342,7 @@ public final class DefinitionRunner: Sendable {
             do {
                 try await Task.sleep(for: .milliseconds(1))
             } catch {
-                throw ShardError(.cancelled, "the task was cancelled while it waited for a schema change")
+                throw ShardError.interrupted
             }
         }
     }

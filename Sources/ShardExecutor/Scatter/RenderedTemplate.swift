@@ -20,7 +20,7 @@ final class RenderedTemplate: Sendable {
             if case .fixed = template.tables[number] { return true }
             return false
         }
-        constant = isConstant ? ShardStatement(Self.render(template, partition: nil)) : nil
+        constant = isConstant ? ShardStatement(template.text(partition: nil)) : nil
         var count = 0
         for case .partitioned(let sharding) in template.tables { count = max(count, sharding.partitions.count) }
         statements = Mutex(Array(repeating: nil, count: isConstant ? 0 : count))
@@ -38,7 +38,7 @@ final class RenderedTemplate: Sendable {
         let known = statements.withLock { statements -> ShardStatement? in
             guard partition < statements.count else { return nil }
             if let known = statements[partition] { return known }
-            let made = ShardStatement(Self.render(template, partition: partition))
+            let made = ShardStatement(template.text(partition: partition))
             statements[partition] = made
             return made
         }
@@ -65,15 +65,5 @@ final class RenderedTemplate: Sendable {
             }
         }
         return text * (1 + statements.withLock { $0.count })
-    }
-
-    private static func render(_ template: FragmentTemplate, partition: Int?) -> String {
-        template.sql.render { number in
-            switch template.tables[number] {
-            case .fixed(let name): Identifier.quoted(name)
-            case .partitioned(let sharding):
-                Identifier.quoted(sharding.partitions[partition ?? 0].physicalName)
-            }
-        }
     }
 }

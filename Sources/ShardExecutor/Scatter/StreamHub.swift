@@ -125,7 +125,7 @@ final class StreamHub: Sendable {
     func take(from channel: Int, recycling storage: consuming RowBatch) async throws -> RowBatch {
         var recycled: RowBatch? = storage.reused(columnCount: columnCount)
         while true {
-            if Task.isCancelled { stop(Self.cancellation) }
+            if Task.isCancelled { stop(ShardError.interrupted) }
             let (outcome, sleeper) = try state.withLock { state -> (Taken, CheckedContinuation<Void, Never>?) in
                 if let failure = state.failure { throw failure }
                 if state.isStopped { return (.ended, nil) }
@@ -187,7 +187,7 @@ final class StreamHub: Sendable {
                 if let now { continuation.resume(with: now) }
             }
         } onCancel: {
-            stop(Self.cancellation)
+            stop(ShardError.interrupted)
         }
     }
 
@@ -218,6 +218,4 @@ final class StreamHub: Sendable {
         defer { state.reader = nil }
         return state.reader?.continuation
     }
-
-    static var cancellation: ShardError { ShardError(.cancelled, "interrupted", engineCode: "9") }
 }

@@ -66,6 +66,7 @@ public final class LogicalSchema: Sendable {
 
     /// An engine's error in logical names.
     func logical(_ error: any Error) -> any Error {
+        if error is CancellationError { return ShardError.interrupted }
         guard let error = error as? ShardError, error.engineCode != nil else { return error }
         let translated = translation.logical(error)
         return CheckTexts.isAbout(translated.message) ? checkTexts.logical(translated) : translated

@@ -81,7 +81,7 @@ extension Session {
             return Answer(
                 columns: rows.columns, rows: AnswerRows(columnCount: rows.columns.count, batches: [rows.rows]),
                 rung: plan.rung)
-        case .explain(let explain): return explanation(explain, plan, schema)
+        case .explain(let explain): return explanation(explain, plan, schema, values)
         }
     }
 
@@ -192,10 +192,13 @@ extension Session {
             rows: AnswerRows(columnCount: answer.columns.count, batches: answer.batches), rung: plan.rung)
     }
 
-    private func explanation(_ explain: ExplainPlan, _ plan: Plan, _ schema: LogicalSchema) -> Answer {
+    private func explanation(
+        _ explain: ExplainPlan, _ plan: Plan, _ schema: LogicalSchema, _ values: [Value]
+    ) -> Answer {
         let lines: [String]
         switch explain.subject {
-        case .plan(let box): lines = ExplainText.lines(of: box.plan, topology: schema.topology)
+        case .plan(let box):
+            lines = ExplainText.lines(of: PlanDescription(of: box.plan, topology: schema.topology, values: values))
         case .refusal(let code, let message, let hint):
             lines = ["refused: \(code)", "because: \(message)"] + (hint.map { ["hint: \($0)"] } ?? [])
         }

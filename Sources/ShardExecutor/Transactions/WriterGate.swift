@@ -77,7 +77,7 @@ final class WriterGate: Sendable {
         }
         switch turn {
         case .mine: continuation.resume()
-        case .cancelled: continuation.resume(throwing: Self.cancellation)
+        case .cancelled: continuation.resume(throwing: ShardError.interrupted)
         case .waiting: break
         }
     }
@@ -90,7 +90,7 @@ final class WriterGate: Sendable {
             }
             return state.waiters.remove(at: index).continuation
         }
-        waiter?.resume(throwing: Self.cancellation)
+        waiter?.resume(throwing: ShardError.interrupted)
     }
 
     private func fail(_ ticket: UInt64, _ error: ShardError) {
@@ -100,6 +100,4 @@ final class WriterGate: Sendable {
         }
         waiter?.resume(throwing: error)
     }
-
-    private static var cancellation: ShardError { ShardError(.cancelled, "interrupted", engineCode: "9") }
 }

@@ -1,6 +1,5 @@
 import ShardBase
 import ShardPlanner
-import ShardSQL
 import ShardTopology
 import ShardValues
 
@@ -179,17 +178,5 @@ struct InsertSplitter: Sendable {
 extension InsertRow {
     var hasParameters: Bool {
         cells.contains { if case .parameter = $0 { true } else { false } }
-    }
-}
-
-extension FragmentTemplate {
-    /// The text for one partition (nil where no table's name depends on it).
-    func text(partition: Int?) -> String {
-        sql.render { number in
-            switch tables[number] {
-            case .fixed(let name): Identifier(name).quoted
-            case .partitioned(let sharding): Identifier(sharding.partitions[partition ?? 0].physicalName).quoted
-            }
-        }
     }
 }

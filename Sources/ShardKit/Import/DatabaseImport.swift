@@ -35,7 +35,7 @@ public struct DatabaseImport {
             return try await run(try await ImportSource.database(path, engine: engine))
         case .dump:
             let engine = try database.logical.environment.openPrivate()
-            return try await run(try await ImportSource.dump(path, engine: engine))
+            return try await run(try await ImportSource.dump(path, engine: engine, progress))
         }
     }
 
@@ -68,7 +68,7 @@ public struct DatabaseImport {
                         })
                 }
             }
-            try await reportSequences(source, &report)
+            try await carrySequences(source, session, &report)
         } catch {
             await session.close()
             throw error
@@ -143,19 +143,20 @@ public struct DatabaseImport {
                 guard case .text(let name) = row[0] else { return nil }
                 return name
             }
-            var progress = ImportProgress(table: table.name, rows: 0, total: nil)
-            if case .integer(let total) = try await source.rows("SELECT count(*) FROM \(source.schema).\(name)").first?
+            var total: Int64?
+            if case .integer(let count) = try await source.rows("SELECT count(*) FROM \(source.schema).\(name)").first?
                 .first
             {
-                progress.total = total
+                total = count
             }
+            var done: Int64 = 0
             var loader = try await RowLoader(
                 session: session, table: table.name, columns: columns, rowsPerTransaction: options.rowsPerTransaction)
             let list = columns.map(SQLName.quoted).joined(separator: ", ")
             try await source.forEachBatch("SELECT \(list) FROM \(source.schema).\(name)") { batch in
                 try await loader.add(batch)
-                progress.rows += Int64(batch.rowCount)
-                self.progress(progress)
+                done += Int64(batch.rowCount)
+                progress(ImportProgress(table: table.name, rows: done, total: total))
             }
             try await loader.finish()
             return loader.loaded
@@ -165,10 +166,12 @@ public struct DatabaseImport {
         }
     }
 
-    /// A table that failed half-way goes again.
-    private func discard(_ table: String, _ session: DatabaseSession) async {
-        if session.isInTransaction { _ = try? await session.execute("ROLLBACK") }
-        _ = try? await session.execute("DROP TABLE \(raw: SQLName.quoted(table))")
+    /// A table that failed half-way goes again, also when the import was cancelled: a task of its own does it.
+    func discard(_ table: String, _ session: DatabaseSession) async {
+        await Task {
+            if session.isInTransaction { _ = try? await session.execute("ROLLBACK") }
+            _ = try? await session.execute("DROP TABLE \(raw: SQLName.quoted(table))")
+        }.value
     }
 
     /// `HASH (id)` stands in a configuration as it is; behind a CREATE TABLE it is `SHARD BY HASH (id)`.
@@ -177,38 +180,40 @@ public struct DatabaseImport {
         return ["SHARD", "BROADCAST", "SINGLE"].contains(first) ? clause : "SHARD BY " + clause
     }
 
-    /// AUTOINCREMENT counters beyond the largest row present are not carried over: no statement can set them.
-    private func reportSequences(_ source: ImportSource, _ report: inout ImportReport) async throws {
+    /// AUTOINCREMENT counters go on from where they stood: rows that were deleted in the source keep their numbers.
+    private func carrySequences(
+        _ source: ImportSource, _ session: DatabaseSession, _ report: inout ImportReport
+    ) async throws {
         let has = try await source.rows(
             "SELECT 1 FROM \(source.schema).sqlite_master WHERE name = 'sqlite_sequence'")
         guard !has.isEmpty else { return }
         for row in try await source.rows("SELECT name, seq FROM \(source.schema).sqlite_sequence") {
-            guard case .text(let name) = row[0], case .integer(let sequence) = row[1] else { continue }
-            let imported = report.objects.contains {
-                guard $0.kind == .table, $0.name == name, case .imported = $0.outcome else { return false }
-                return true
-            }
-            guard imported else { continue }
-            let largest = try await source.rows("SELECT max(rowid) FROM \(source.schema).\(SQLName.quoted(name))")
-                .first?.first
-            guard largest != .integer(sequence) else { continue }
+            guard case .text(let name) = row[0], case .integer(let sequence) = row[1],
+                report.objects.contains(where: { $0.kind == .table && $0.name == name && $0.outcome.error == nil })
+            else { continue }
             report.add(
                 .sequence, name,
-                .leftOut(
-                    ShardError(
-                        .statementNotModelled,
-                        "the AUTOINCREMENT counter stands at \(sequence), beyond the largest row; it is not carried over",
-                        hint: "Insert a row with id \(sequence) and delete it again.")))
+                await outcome {
+                    try await session.session.raiseAutoIncrement(of: name, to: sequence)
+                    return 0
+                })
         }
     }
 
+    /// Does a piece of the import. Once the task is cancelled the rest is left out.
     func outcome(_ work: () async throws -> Int64) async -> ImportReport.Outcome {
+        if Task.isCancelled { return .leftOut(.interrupted) }
         do {
             return .imported(rows: try await work())
-        } catch let error as ShardError {
-            return .leftOut(error)
+        } catch let part as PartialImport {
+            return .partial(rows: part.rows, Self.shardError(part.cause))
         } catch {
-            return .leftOut(ShardError(.internalError, "\(error)"))
+            return .leftOut(Self.shardError(error))
         }
+    }
+
+    private static func shardError(_ error: any Error) -> ShardError {
+        if error is CancellationError { return .interrupted }
+        return error as? ShardError ?? ShardError(.internalError, "\(error)")
     }
 }

@@ -23,22 +23,54 @@ struct ImportSource {
         return name.hasSuffix(".csv") || name.hasSuffix(".tsv") ? .csv : .dump
     }
 
-    /// Opens an SQLite file beside an empty private engine that may only read.
+    /// Opens an SQLite file beside an empty private engine, for reading only: nothing is written to it or beside it, not
+    /// even to finish what a crash has left there.
     static func database(_ path: String, engine: any PrivateDatabase) async throws -> ImportSource {
-        _ = try await engine.execute(ShardStatement("ATTACH ?1 AS source"), values: [.text(path)])
-        try await engine.executeScript("PRAGMA query_only = ON")
-        return ImportSource(engine: engine, schema: "source")
+        var name = path.hasPrefix("/") ? "file://" : "file:"
+        for byte in path.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "-")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                name.unicodeScalars.append(Unicode.Scalar(byte))
+            default: name += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+        }
+        let source = ImportSource(engine: engine, schema: "source")
+        do {
+            _ = try await engine.execute(ShardStatement("ATTACH ?1 AS source"), values: [.text(name + "?mode=ro")])
+            // The first look at the file: it may hold what only its owner can finish.
+            _ = try await source.rows("SELECT count(*) FROM source.sqlite_master")
+        } catch let error as ShardError where error.code == .readOnly {
+            throw ShardError(
+                .readOnly, "\(path) was left in the middle of a transaction, and is opened for reading only",
+                hint: "Open it once with a program that may write it (sqlite3 \(path) .schema), then import it.")
+        }
+        return source
     }
 
-    /// Runs a dump in the private engine; large ones spill to a temporary file by themselves.
-    static func dump(_ path: String, engine: any PrivateDatabase) async throws -> ImportSource {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ShardError(.notFound, "the file \(path) cannot be read")
+    /// Runs a dump in the private engine, which spills to a temporary file by itself; the text is read in pieces.
+    ///
+    /// - Throws: the engine's error of a statement, with the line it begins in.
+    static func dump(
+        _ path: String, engine: any PrivateDatabase, _ progress: (ImportProgress) -> Void
+    ) async throws -> ImportSource {
+        let chunks = try FileChunks(path)
+        var statements = StatementStream(chunks, name: path)
+        var count: Int64 = 0
+        while let statement = try statements.next() {
+            do {
+                try await engine.executeScript(String(statement.text))
+            } catch var error as ShardError {
+                error.message = "\(URL(filePath: path).lastPathComponent), line \(statement.line): \(error.message)"
+                throw error
+            }
+            count += 1
+            if count % 1_000 == 0 {
+                progress(
+                    ImportProgress(
+                        table: "reading", rows: count, total: nil, fraction: chunks.fraction, unit: .statements))
+            }
         }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw ShardError(.input, "\(path) is neither an SQLite database nor SQL text in UTF-8")
-        }
-        try await engine.executeScript(text)
         return ImportSource(engine: engine, schema: "main")
     }
 

@@ -11,7 +11,10 @@ public struct RowLoader {
     private let full: SessionStatement
     private var values: [Value] = []
     private var pendingRows = 0
+    /// Rows sent, also those whose transaction is open.
     public private(set) var loaded: Int64 = 0
+    /// Rows that stay whatever comes.
+    public private(set) var committed: Int64 = 0
 
     /// - Parameters:
     ///   - table: the name as it is, not quoted; the table has to exist.
@@ -58,13 +61,18 @@ public struct RowLoader {
         loaded += Int64(pendingRows)
         values.removeAll(keepingCapacity: true)
         pendingRows = 0
-        if loaded % Int64(rowsPerTransaction) < Int64(rowsPerStatement) { try await session.execute("COMMIT") }
+        if loaded - committed >= Int64(rowsPerTransaction) { try await commit() }
     }
 
     /// Sends what is left and commits.
     public mutating func finish() async throws {
         try await send()
-        if session.isInTransaction { try await session.execute("COMMIT") }
+        if session.isInTransaction { try await commit() }
+    }
+
+    private mutating func commit() async throws {
+        try await session.execute("COMMIT")
+        committed = loaded
     }
 
     private static func insert(_ table: String, _ columns: [String], rows: Int) -> String {

@@ -26,11 +26,20 @@ public struct WriteSummary: Sendable, Hashable {
 
 /// How a statement would be answered.
 public struct Explanation: Sendable {
-    public let rung: Rung
+    /// The statement.
+    public let sql: String
+    /// Rung, reasons, shards with the very text each is sent, and the steps that make one answer of theirs.
+    public let plan: PlanDescription
+
+    public var rung: Rung { plan.rung }
     /// Why this rung and these shards, one sentence each.
-    public let reasons: [String]
+    public var reasons: [String] { plan.reasons }
     /// Logical names of the tables touched.
-    public let tables: [String]
-    /// The plan as text, one line per fact, indented by depth.
-    public let lines: [String]
+    public var tables: [String] { plan.tables }
+
+    /// The plan as text, one line per fact, indented by depth; texts that differ by a physical name only are shown once.
+    public var lines: [String] { ExplainText.lines(of: plan) }
+
+    /// The plan as text with the text of every shard and partition.
+    public var verboseLines: [String] { ExplainText.lines(of: plan, isVerbose: true) }
 }

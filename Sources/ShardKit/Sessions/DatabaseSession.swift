@@ -44,13 +44,14 @@ public final class DatabaseSession: Sendable {
 
     /// How a statement would be answered; nothing is run.
     ///
+    /// The values of an interpolation decide places as they would at the run; parameters without values leave them open.
+    ///
     /// - Throws: ``ShardBase/ShardError``, a refusal included.
-    public func explain(_ sql: String) async throws -> Explanation {
-        let plan = try await session.explain(sql)
+    public func explain(_ sql: SQLText) async throws -> Explanation {
+        let plan = try await session.explain(sql.text)
         let topology = try await logical.currentSchema().topology
         return Explanation(
-            rung: plan.rung, reasons: plan.reasons, tables: plan.tables,
-            lines: ExplainText.lines(of: plan, topology: topology))
+            sql: sql.text, plan: PlanDescription(of: plan, topology: topology, values: sql.values))
     }
 
     /// Whether a transaction is open.

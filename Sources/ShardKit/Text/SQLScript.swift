@@ -11,8 +11,8 @@ public struct SQLScript: Sendable {
 
     /// Takes a text apart. Linear in its length.
     public init(_ text: String) {
-        let pieces = Parser.split(text, dialect: .sqlite)
+        let (pieces, isComplete) = Parser.splitScript(text, dialect: .sqlite)
         statements = pieces.map { text[$0] }
-        isComplete = pieces.last.map { text[$0.upperBound...].contains(";") } ?? true
+        self.isComplete = isComplete
     }
 }

@@ -9,7 +9,7 @@ extension Lexer {
             }
             at += 1
         }
-        throw SQLSyntaxError("the \(what) that begins here never ends", offset: start)
+        throw SQLSyntaxError(.unterminated, "the \(what) that begins here never ends", offset: start)
     }
 
     /// Behind `x'…'`, which holds an even number of hexadecimal digits.
@@ -62,7 +62,7 @@ extension Lexer {
             default: at += 1
             }
         }
-        throw SQLSyntaxError("the string that begins here never ends", offset: quote - 1)
+        throw SQLSyntaxError(.unterminated, "the string that begins here never ends", offset: quote - 1)
     }
 
     /// Behind the further parts of a string: a string goes on where white space with a line's end leads to a quote.
@@ -103,7 +103,7 @@ extension Lexer {
             }
             at += 1
         }
-        throw SQLSyntaxError("the dollar-quoted string that begins here never ends", offset: start)
+        throw SQLSyntaxError(.unterminated, "the dollar-quoted string that begins here never ends", offset: start)
     }
 
     func lineEnd(_ start: Int) -> Int {
@@ -131,6 +131,6 @@ extension Lexer {
             }
         }
         if has(.openCommentIsSpace) { return count }
-        throw SQLSyntaxError("the comment that begins here never ends", offset: start)
+        throw SQLSyntaxError(.unterminated, "the comment that begins here never ends", offset: start)
     }
 }

@@ -123,7 +123,8 @@ public struct Lexer {
                 if has(.bracketIdentifiers) {
                     while at < count, bytes[at] != 93 { at += 1 }
                     guard at < count else {
-                        throw SQLSyntaxError("the quoted name that begins here never ends", offset: start)
+                        throw SQLSyntaxError(
+                            .unterminated, "the quoted name that begins here never ends", offset: start)
                     }
                     at += 1
                     tokens.append(Token(.bracketQuoted, start, at))

@@ -4,6 +4,8 @@ import ShardBase
 public struct SQLSyntaxError: Error, Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         case syntax
+        /// A string, name or comment has no end: more text may give it one.
+        case unterminated
         /// Deeper than the parser, and every reader of its tree, will go.
         case nestingTooDeep
         case tooLong
@@ -30,7 +32,7 @@ public struct SQLSyntaxError: Error, Sendable, Hashable {
     public func shardError(in text: String) -> ShardError {
         let code: ErrorCode
         switch kind {
-        case .syntax, .noStatement: code = .syntax
+        case .syntax, .unterminated, .noStatement: code = .syntax
         case .nestingTooDeep: code = .nestingTooDeep
         case .tooLong: code = .statementTooLong
         }

@@ -5,22 +5,33 @@ extension Parser {
     /// SQLite trigger (which ends with `; END`) or between BEGIN ATOMIC and END. A text that cannot be tokenized from
     /// some place on is one piece from the statement's start to the text's end: parsing it then tells what is wrong.
     public static func split(_ text: String, dialect: Dialect) -> [Range<String.Index>] {
+        splitScript(text, dialect: dialect).pieces
+    }
+
+    /// The same, and whether the last statement has its semicolon; so has a text without statements.
+    /// A string or comment without an end is not complete.
+    public static func splitScript(
+        _ text: String, dialect: Dialect
+    ) -> (pieces: [Range<String.Index>], isComplete: Bool) {
         var copy = text
-        let pieces = copy.withUTF8 { split($0, dialect: dialect) }
-        return pieces.map { piece in
+        let (pieces, isComplete) = copy.withUTF8 { split($0, dialect: dialect) }
+        let ranges = pieces.map { piece in
             let start = text.utf8.index(text.startIndex, offsetBy: Int(piece.start))
             return start..<text.utf8.index(start, offsetBy: Int(piece.end - piece.start))
         }
+        return (ranges, isComplete)
     }
 
     /// The same over bytes.
-    static func split(_ bytes: UnsafeBufferPointer<UInt8>, dialect: Dialect) -> [SourceRange] {
+    static func split(
+        _ bytes: UnsafeBufferPointer<UInt8>, dialect: Dialect
+    ) -> (pieces: [SourceRange], isComplete: Bool) {
         var tokens: [Token] = []
-        var isBroken = false
+        var broken: SQLSyntaxError.Kind?
         do throws(SQLSyntaxError) {
             try Lexer.tokenize(bytes, dialect: dialect, into: &tokens)
         } catch {
-            isBroken = true
+            broken = error.kind
         }
         var pieces: [SourceRange] = []
         var splitter = Splitter(isEmbedded: dialect.has(.embeddedEngine))
@@ -41,12 +52,14 @@ extension Parser {
             lastEnd = Int(token.end)
             isEmpty = false
         }
-        if isBroken {
+        if broken != nil {
             pieces.append(trimmed(bytes, pieceStart, bytes.count))
         } else if !isEmpty {
             pieces.append(trimmed(bytes, pieceStart, lastEnd))
         }
-        return pieces
+        // What no further text can mend is left to the parser's error as soon as a semicolon ends it.
+        let isEnded = bytes.last { $0 > 0x20 } == UInt8(ascii: ";")
+        return (pieces, broken == nil ? isEmpty : isEnded && broken != .unterminated)
     }
 
     /// Without the white space at the front; comments stay, since they may be hints.

@@ -12,8 +12,10 @@ struct CheckCommand: WorkingCommand {
 
     @OptionGroup var configuration: ConfigurationOption
 
-    mutating func work() async throws {
-        let report = try await configuration.withDatabase { try await $0.check() }
+    func work() async throws {
+        let report = try await interruptible {
+            try await configuration.withDatabase { try await $0.check() }
+        }
         let output = StandardOutput.output
         for count in report.tables {
             try output.line(Self.line(count, shards: report.shards))

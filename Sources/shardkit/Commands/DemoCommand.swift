@@ -14,30 +14,32 @@ struct DemoCommand: WorkingCommand {
     @Option(name: .long, help: "How many shards.")
     var shards = 4
 
+    @Option(name: .long, help: ArgumentHelp("How many orders.", visibility: .hidden))
+    var orders = 110_000
+
     /// Only a folder with this file is ever removed.
     private static let mark = "this-is-a-shardkit-demo"
 
     func validate() throws {
         guard (1...64).contains(shards) else { throw ValidationError("--shards takes 1 to 64") }
+        guard orders > 0 else { throw ValidationError("--orders takes 1 or more") }
     }
 
-    mutating func work() async throws {
+    func work() async throws {
         try clear()
         let output = StandardOutput.output
         try output.line("Making \(shards) SQLite shards in \(dir) and filling a shop …")
         let begun = ContinuousClock.now
         let file = try await InitCommand.make(cluster: "shop", shards: shards, folder: dir)
         _ = FileManager.default.createFile(atPath: dir + "/" + Self.mark, contents: nil)
-        let database = try await ShardedDatabase.open(file)
-        do {
-            try await ShopLoader(database: database).load()
-            try output.line("Filled in \(NumberText.duration(ContinuousClock.now - begun)). The tour:")
-            try await database.withSession { try await Tour(session: $0).walk() }
-        } catch {
-            await database.close()
-            throw error
+        let orders = orders
+        try await interruptible {
+            try await ConfigurationOption.withDatabase(of: try Configuration(file: file)) { database in
+                try await ShopLoader(database: database, orderCount: orders).load()
+                try output.line("Filled in \(NumberText.duration(ContinuousClock.now - begun)). The tour:")
+                try await database.withSession { try await Tour(session: $0).walk() }
+            }
         }
-        await database.close()
         try output.write(
             """
 

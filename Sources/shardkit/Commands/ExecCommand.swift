@@ -21,7 +21,7 @@ struct ExecCommand: WorkingCommand {
     @Argument(help: "The SQL text: one statement or several.")
     var sql: String?
 
-    mutating func work() async throws {
+    func work() async throws {
         var input = LineInput()
         let text: String
         if let sql {
@@ -38,15 +38,18 @@ struct ExecCommand: WorkingCommand {
             throw ShardError(.parameters, "--param goes with one statement; there are \(statements.count)")
         }
         let printer = ResultPrinter(format: format, width: Terminal.tableWidth, countsRows: Terminal.isOutputTerminal)
-        try await configuration.withDatabase { database in
-            try await database.withSession { session in
-                for (index, statement) in statements.enumerated() {
-                    do {
-                        try await printer.write(try await session.run(SQLText(String(statement), values: values)))
-                    } catch let gone as StandardOutput.ReaderGone {
-                        throw gone
-                    } catch {
-                        throw CommandFailure.report(error, statement: statements.count > 1 ? index + 1 : nil)
+        try await interruptible {
+            try await configuration.withDatabase { database in
+                try await database.withSession { session in
+                    for (index, statement) in statements.enumerated() {
+                        do {
+                            let sql = SQLText(String(statement), values: values)
+                            try await printer.write(try await session.run(sql), of: sql.text)
+                        } catch let gone as StandardOutput.ReaderGone {
+                            throw gone
+                        } catch {
+                            throw CommandFailure.report(error, statement: statements.count > 1 ? index + 1 : nil)
+                        }
                     }
                 }
             }

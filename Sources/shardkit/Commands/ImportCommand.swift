@@ -25,16 +25,19 @@ struct ImportCommand: WorkingCommand {
     @Argument(help: "The file.")
     var file: String
 
-    mutating func work() async throws {
+    func work() async throws {
         let options = try options()
         let file = file
-        let report = try await configuration.withDatabase { database in
-            let bars = ProgressBars()
-            let report = try await DatabaseImport(into: database, options: options) { bars.show($0) }.run(file)
-            bars.finish()
-            return report
+        let report = try await interruptible {
+            try await configuration.withDatabase { database in
+                let bars = ProgressBars()
+                let report = try await DatabaseImport(into: database, options: options) { bars.show($0) }.run(file)
+                bars.finish()
+                return report
+            }
         }
         try Self.write(report)
+        if report.objects.contains(where: { $0.outcome.error?.code == .cancelled }) { throw ExitStatus.interrupted }
         if !report.isComplete { throw ExitStatus.partial }
     }
 
@@ -57,17 +60,18 @@ struct ImportCommand: WorkingCommand {
         let output = StandardOutput.output
         var counts: [String: Int] = [:]
         for object in report.objects {
-            switch object.outcome {
-            case .imported: counts[object.kind.rawValue, default: 0] += 1
-            case .leftOut(let error):
-                let error = CommandFailure.shardError(error)
-                try output.line(
-                    CommandFailure.wrapped("left out: \(object.kind.rawValue) \(object.name)", width: 80))
-                try output.line(
-                    CommandFailure.wrapped("[\(error.code.rawValue)] \(error.message)", width: 80, indent: "  "))
-                if let hint = error.hint {
-                    try output.line(CommandFailure.wrapped("hint: \(hint)", width: 80, indent: "  "))
-                }
+            guard let found = object.outcome.error else {
+                counts[object.kind.rawValue, default: 0] += 1
+                continue
+            }
+            let error = CommandFailure.shardError(found)
+            let rows = object.outcome.rows
+            let what = rows > 0 ? "in part: \(NumberText.grouped(rows)) rows of" : "left out:"
+            try output.line(CommandFailure.wrapped("\(what) \(object.kind.rawValue) \(object.name)", width: 80))
+            try output.line(
+                CommandFailure.wrapped("[\(error.code.rawValue)] \(error.message)", width: 80, indent: "  "))
+            if let hint = error.hint {
+                try output.line(CommandFailure.wrapped("hint: \(hint)", width: 80, indent: "  "))
             }
         }
         let parts = [("table", "tables"), ("index", "indexes"), ("view", "views"), ("trigger", "triggers")].compactMap {
@@ -89,9 +93,9 @@ final class ProgressBars {
             finish()
             table = progress.table
             rows = 0
-            bar = ProgressBar(title: progress.table, total: progress.total)
+            bar = ProgressBar(title: progress.table, total: progress.total, unit: progress.unit.rawValue)
         }
-        bar?.advance(by: progress.rows - rows)
+        bar?.advance(by: progress.rows - rows, fraction: progress.fraction)
         rows = progress.rows
     }
 

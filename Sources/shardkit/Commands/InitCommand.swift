@@ -18,7 +18,7 @@ struct InitCommand: WorkingCommand {
         guard (1...256).contains(shards) else { throw ValidationError("--shards takes 1 to 256") }
     }
 
-    mutating func work() async throws {
+    func work() async throws {
         let file = try await Self.make(cluster: cluster, shards: shards, folder: dir)
         try StandardOutput.output.write(
             """

@@ -18,7 +18,7 @@ struct ParseCommand: WorkingCommand {
         }
     }
 
-    mutating func work() async throws {
+    func work() async throws {
         var input = LineInput()
         while let line = input.next() { try StandardOutput.output.write(Self.answer(line, dialect: dialect)) }
     }

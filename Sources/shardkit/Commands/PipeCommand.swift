@@ -6,7 +6,7 @@ struct PipeCommand: WorkingCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipe", abstract: "Run statements: JSON lines in, one JSON line out for each.",
         discussion: """
-            In: {"sql":"…","params":[…]}. Out: {"columns":[…],"types":[…],"rows":[[…]]}, or \
+            In: {"sql":"…","params":[…]}, or {"sql":"…","params":{"name":…}}. Out: {"columns":[…],"types":[…],"rows":[[…]]}, or \
             {"changes":n,"lastInsertID":…}, or {"error":{"code":"…","message":"…","hint":…}} (a refusal has \
             "refused":true). All lines share one session. Blobs are {"blob":"<hex>"}, texts that are not UTF-8 \
             {"text":"<hex>"}, infinities {"real":"Infinity"}.
@@ -26,7 +26,7 @@ struct PipeCommand: WorkingCommand {
         if declare != nil, !ephemeral { throw ValidationError("--declare goes with --ephemeral") }
     }
 
-    mutating func work() async throws {
+    func work() async throws {
         guard ephemeral else {
             try await configuration.withDatabase { try await Self.serve($0) }
             return
@@ -66,8 +66,7 @@ struct PipeCommand: WorkingCommand {
     static func answer(_ line: [UInt8], _ session: DatabaseSession) async -> [UInt8] {
         var writer = JSONWriter()
         do {
-            let request = try PipeRequest(line)
-            let result = try await session.run(SQLText(request.sql, values: request.values))
+            let result = try await session.run(try PipeRequest(line).statement)
             if let rows = result.rows, result.header.count > 0 {
                 try await write(rows, result.header, to: &writer)
             } else {

@@ -9,7 +9,7 @@ struct ShellCommand: WorkingCommand {
 
     @OptionGroup var configuration: ConfigurationOption
 
-    mutating func work() async throws {
+    func work() async throws {
         try await configuration.withDatabase { database in
             try await database.withSession { session in
                 if Terminal.isInputTerminal {

@@ -3,24 +3,25 @@ import ShardKit
 /// Fills the demo's shop.
 struct ShopLoader {
     let database: ShardedDatabase
+    let orderCount: Int
 
     func load() async throws {
         try await database.withSession { session in
             for statement in ShopSchema.statements { try await session.execute(SQLText(statement)) }
-            var rows = ShopRows()
+            var rows = ShopRows(orderCount: orderCount)
             try await fill(session, "countries", ["code", "name", "continent"], count: ShopRows.countries.count) {
                 let country = ShopRows.countries[$0 - 1]
                 return [[.text(country.code), .text(country.name), .text(country.continent)]]
             }
-            try await fill(session, "products", ["id", "name", "category", "price"], count: ShopRows.productCount) {
+            try await fill(session, "products", ["id", "name", "category", "price"], count: rows.productCount) {
                 [rows.product($0)]
             }
-            try await fill(session, "users", ["id", "name", "email", "country", "joined"], count: ShopRows.userCount) {
+            try await fill(session, "users", ["id", "name", "email", "country", "joined"], count: rows.userCount) {
                 [rows.user($0)]
             }
             var items: [[Value]] = []
             try await fill(
-                session, "orders", ["user_id", "id", "placed", "status", "total"], count: ShopRows.orderCount
+                session, "orders", ["user_id", "id", "placed", "status", "total"], count: rows.orderCount
             ) {
                 let made = rows.order($0)
                 items += made.items

@@ -2,9 +2,11 @@ import ShardKit
 
 /// Rows of the demo's shop: the same in every run, since they come from a seeded generator.
 struct ShopRows {
-    static let userCount = 12_000
-    static let orderCount = 110_000
-    static let productCount = 500
+    let orderCount: Int
+    var userCount: Int { max(orderCount * 12 / 110, 100) }
+    let productCount = 500
+
+    init(orderCount: Int) { self.orderCount = orderCount }
 
     private var random = SeededGenerator(seed: 20_240_229)
 
@@ -70,7 +72,7 @@ struct ShopRows {
     /// An order with its items; some users order often, most seldom.
     mutating func order(_ id: Int) -> (order: [Value], items: [[Value]]) {
         let spread = Double.random(in: 0..<1, using: &random)
-        let user = Int64(1 + Int(spread * spread * Double(Self.userCount)))
+        let user = Int64(1 + Int(spread * spread * Double(userCount)))
         var total = 0
         var items: [[Value]] = []
         for line in 1...Int.random(in: 1...3, using: &random) {

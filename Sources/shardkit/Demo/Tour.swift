@@ -51,6 +51,13 @@ struct Tour {
                 GROUP BY c.continent, p.category ORDER BY sold DESC LIMIT 5
                 """),
         Stop(
+            title: "A join off the shard key: what is needed is gathered into a private engine.",
+            sql: """
+                SELECT a.name, count(*) AS pairs FROM users AS a
+                JOIN users AS b ON b.name = a.name AND b.id < a.id
+                GROUP BY a.name ORDER BY pairs DESC, a.name LIMIT 3
+                """),
+        Stop(
             title: "A new customer: the next id is the one SQLite would give.",
             sql: """
                 INSERT INTO users (name, email, country, joined)
@@ -70,10 +77,7 @@ struct Tour {
 
     static let refused = Stop(
         title: "What cannot be answered exactly is refused, with a code and a way out. Nothing is guessed.",
-        sql: """
-            SELECT a.name, b.name FROM users AS a JOIN users AS b
-            ON a.country = b.country AND a.id < b.id LIMIT 3
-            """)
+        sql: "CREATE TABLE accounts (id INTEGER PRIMARY KEY, email TEXT UNIQUE)")
 
     // MARK: Walking
 
@@ -144,8 +148,8 @@ struct Tour {
     private func explain(number: Int) async throws {
         try heading("How a statement would be answered.", number)
         try sql("EXPLAIN \(Self.explained)")
-        for line in try await session.explain(Self.explained).lines {
-            try StandardOutput.output.line("   " + DisplayWidth.cut(line, to: 76))
+        for line in try await session.explain(SQLText(Self.explained)).lines {
+            try StandardOutput.output.line(ExplainCommand.wrapped("   " + line, width: 80))
         }
     }
 
@@ -154,8 +158,8 @@ struct Tour {
         try sql(Self.refused.sql)
         do {
             _ = try await session.execute(SQLText(Self.refused.sql))
-            try StandardOutput.output.line("   -> answered")
-        } catch let error as ShardError {
+            throw ShardError(.internalError, "the tour's last statement was to be refused, and was not")
+        } catch let error as ShardError where error.isRefusal {
             let text = CommandFailure.text(CommandFailure.shardError(error), width: 76)
             for line in text.split(separator: "\n") { try StandardOutput.output.line("   \(line)") }
         }

@@ -1,9 +1,11 @@
 import ShardKit
 
-/// One line of a pipe: `{"sql":"…","params":[…]}`. Other members are ignored.
+/// One line of a pipe: `{"sql":"…","params":[…]}`, or `"params":{"name":…}`. Other members are ignored.
 struct PipeRequest {
     var sql: String
     var values: [Value] = []
+    /// Values by parameter names, where they were given so.
+    var named: [String: Value]?
 
     /// - Throws: ``ShardError`` with code `.input` that says what is wrong with the line.
     init(_ line: [UInt8]) throws(ShardError) {
@@ -26,7 +28,20 @@ struct PipeRequest {
         case .array(let elements):
             values.reserveCapacity(elements.count)
             for element in elements { values.append(try Value(json: element)) }
-        case .bool, .integer, .real, .string, .object: throw ShardError(.input, "\"params\" has to be a list of values")
+        case .object(let members):
+            var values: [String: Value] = [:]
+            for member in members { values[member.name] = try Value(json: member.value) }
+            named = values
+        case .bool, .integer, .real, .string:
+            throw ShardError(.input, "\"params\" has to be a list of values, or an object of them by name")
+        }
+    }
+
+    /// The statement with its values.
+    var statement: SQLText {
+        get throws(ShardError) {
+            guard let named else { return SQLText(sql, values: values) }
+            return try SQLText(sql, named: named)
         }
     }
 }

@@ -9,15 +9,18 @@ struct ResultPrinter {
 
     /// Writes a result while it comes in.
     ///
+    /// - Parameter sql: the statement; only INSERT, UPDATE and DELETE are said to have changed nothing.
     /// - Returns: the number of rows.
     @discardableResult
-    func write(_ result: StatementResult) async throws -> Int {
+    func write(_ result: StatementResult, of sql: String) async throws -> Int {
         let output = StandardOutput.output
         guard let rows = result.rows, result.header.count > 0 else {
             switch format {
             case .table:
-                if result.changes > 0 || result.lastInsertID != nil || countsRows {
+                if result.changes > 0 || result.lastInsertID != nil || countsRows && Self.writesRows(sql) {
                     try output.line(Self.changes(result.changes))
+                } else if countsRows {
+                    try output.line("done")
                 }
             case .csv: break
             case .json, .jsonl:
@@ -42,6 +45,11 @@ struct ResultPrinter {
         try output.write(writer.finish())
         if countsRows, format == .table { try output.line(Self.rows(writer.rowCount)) }
         return writer.rowCount
+    }
+
+    private static func writesRows(_ sql: String) -> Bool {
+        guard let report = try? StatementReport(of: sql, dialect: StatementReport.dialects[0]) else { return false }
+        return ["insert", "update", "delete"].contains(report.statementClass)
     }
 
     static func rows(_ count: Int) -> String { "(\(NumberText.grouped(Int64(count))) row\(count == 1 ? "" : "s"))" }

@@ -43,7 +43,9 @@ final class Shell {
         await learnNames()
         var editor = makeEditor()
         while true {
-            let prompt = pending.isEmpty ? "shardkit> " : "     ...> "
+            // The star says that a transaction is open.
+            let mark = session.isInTransaction ? "*" : ""
+            let prompt = pending.isEmpty ? "shardkit\(mark)> " : "     ...\(mark)> "
             let line: LineEditor.Input
             if let raw = RawMode.begin() {
                 line = editor.readLine(prompt: prompt)
@@ -116,7 +118,7 @@ final class Shell {
         let begun = ContinuousClock.now
         let work = Task { () -> StatementResult in
             let result = try await session.run(sql)
-            try await printer.write(result)
+            try await printer.write(result, of: sql.text)
             return result
         }
         let signals = isInteractive ? SignalWatch([.interrupt]) { _ in work.cancel() } : nil
@@ -164,32 +166,56 @@ final class Shell {
         }
     }
 
-    private func describe(_ table: String) async throws {
-        let columns: SQLText = """
-            SELECT name, type, CASE WHEN "notnull" THEN 'not null' ELSE '' END AS nullable, dflt_value AS "default", \
-            CASE WHEN pk THEN pk END AS pk FROM pragma_table_info(\(table))
-            """
+    /// Columns, then where a table's rows live and its indexes, or a view's text.
+    private func describe(_ name: String) async throws {
         do {
-            let rows = try await session.query(columns).all()
-            guard !rows.isEmpty else {
+            guard
+                let found = try await session.query(
+                    "SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view') AND name = \(name) COLLATE NOCASE"
+                ).decode((String, String, String).self).first()
+            else {
                 throw ShardError(
-                    .notFound, "no such table: \(table)",
-                    hint: NearestWord.of(table, among: names).map { "Did you mean \($0)? \\dt lists the tables." })
+                    .notFound, "no such table: \(name)",
+                    hint: NearestWord.of(name, among: names).map { "Did you mean \($0)? \\dt lists the tables." })
             }
+            try await show(
+                """
+                SELECT name, type, CASE WHEN "notnull" THEN 'not null' ELSE '' END AS nullable, \
+                coalesce(dflt_value, '') AS "default", CASE WHEN pk THEN pk ELSE '' END AS pk \
+                FROM pragma_table_info(\(found.0))
+                """)
+            if found.1 == "view" {
+                try StandardOutput.output.line("\n" + found.2)
+                return
+            }
+            try await show("SHOW PARTITIONS OF \(raw: SQLName.quoted(found.0))")
+            try await show(
+                """
+                SELECT name AS "index", sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL \
+                AND tbl_name = \(found.0) COLLATE NOCASE ORDER BY name
+                """)
+        } catch let gone as StandardOutput.ReaderGone {
+            throw gone
         } catch {
             failure = CommandFailure.report(error)
-            return
         }
-        try await runStatement(columns)
-        try await runStatement("SHOW PARTITIONS OF \(raw: SQLName.quoted(table))")
-        try await runStatement(
-            "SELECT name AS \"index\", sql FROM sqlite_master WHERE type = 'index' AND tbl_name = \(table) ORDER BY name"
-        )
+    }
+
+    /// A part of a description: a table behind an empty line, nothing where there are no rows.
+    private func show(_ sql: SQLText) async throws {
+        let rows = try await session.query(sql)
+        guard let first = try await rows.nextBatch() else { return }
+        var writer = TableWriter(header: rows.header, width: Terminal.tableWidth)
+        var text = writer.add(first)
+        while let batch = try await rows.nextBatch() { text += writer.add(batch) }
+        try StandardOutput.output.write([0x0A] + text + writer.finish())
     }
 
     private func explain(_ sql: String) async throws {
         do {
-            for line in try await session.explain(sql).lines { try StandardOutput.output.line(line) }
+            for line in try await session.explain(SQLText(sql)).lines {
+                try StandardOutput.output.line(ExplainCommand.wrapped(line, width: Terminal.tableWidth))
+            }
         } catch let gone as StandardOutput.ReaderGone {
             throw gone
         } catch {

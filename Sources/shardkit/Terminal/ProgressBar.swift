@@ -2,29 +2,37 @@
 struct ProgressBar {
     private let title: String
     private let total: Int64?
+    private let unit: String
     private let isTerminal: Bool
     private let begun = ContinuousClock.now
     private var lastDrawn: ContinuousClock.Instant?
     private var done: Int64 = 0
-    private var lastTenth: Int64 = 0
+    /// From 0 to 1; nil when nobody knows.
+    private var fraction: Double?
+    private var lastTenth = 0
 
-    /// - Parameter total: nil when nobody knows.
-    init(title: String, total: Int64?, isTerminal: Bool = Terminal.isErrorTerminal) {
+    /// - Parameters:
+    ///   - total: nil when nobody knows.
+    ///   - unit: what is counted.
+    init(title: String, total: Int64?, unit: String = "rows", isTerminal: Bool = Terminal.isErrorTerminal) {
         self.title = title
         self.total = total
+        self.unit = unit
         self.isTerminal = isTerminal
     }
 
-    mutating func advance(by count: Int64) {
+    /// - Parameter fraction: how much of the whole is done, where the total does not tell.
+    mutating func advance(by count: Int64, fraction: Double? = nil) {
         done += count
+        self.fraction = fraction ?? total.flatMap { $0 > 0 ? min(Double(done) / Double($0), 1) : nil }
         let now = ContinuousClock.now
         if isTerminal {
             if let lastDrawn, now - lastDrawn < .milliseconds(100) { return }
             lastDrawn = now
             show("\r\u{1B}[K" + line(now))
-        } else if let total, total > 0, done * 10 / total > lastTenth, done < total {
+        } else if let known = self.fraction, Int(known * 10) > lastTenth, known < 1 {
             if now - (lastDrawn ?? begun) < .seconds(2) { return }
-            lastTenth = done * 10 / total
+            lastTenth = Int(known * 10)
             lastDrawn = now
             show(line(now) + "\n")
         }
@@ -42,13 +50,12 @@ struct ProgressBar {
             max(Double((now - begun).components.seconds), 0) + Double((now - begun).components.attoseconds) / 1e18
         let rate = seconds > 0.001 ? Double(done) / seconds : 0
         let name = DisplayWidth.pad(DisplayWidth.cut(title, to: 16), to: 16)
-        let speed = "\(NumberText.grouped(Int64(rate))) rows/s"
-        if isFinal { return "\(name) \(NumberText.grouped(done)) rows in \(NumberText.seconds(seconds)), \(speed)" }
-        guard let total, total > 0 else { return "\(name) \(NumberText.grouped(done)) rows, \(speed)" }
-        let fraction = min(Double(done) / Double(total), 1)
+        let speed = "\(NumberText.grouped(Int64(rate))) \(unit)/s"
+        if isFinal { return "\(name) \(NumberText.grouped(done)) \(unit) in \(NumberText.seconds(seconds)), \(speed)" }
+        guard let fraction else { return "\(name) \(NumberText.grouped(done)) \(unit), \(speed)" }
         let filled = Int(fraction * 20)
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled)
-        let left = rate > 0 ? Double(total - done) / rate : 0
+        let left = fraction > 0 ? seconds * (1 - fraction) / fraction : 0
         return "\(name) [\(bar)] \(Int(fraction * 100))%  \(speed)  \(NumberText.seconds(left)) left"
     }
 }
