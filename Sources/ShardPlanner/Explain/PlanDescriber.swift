@@ -120,7 +120,7 @@ struct PlanDescriber {
                 settings: [PlanSetting("sortedBy", sortKeys(scatter.order))])
         }
         if let grouping = scatter.grouping {
-            step.inputs = scatter.parts.map { step(grouping, $0) }
+            step.inputs = scatter.parts.map { self.step(grouping, $0) }
         } else if scatter.parts.count == 1, let part = scatter.parts.first {
             step.places = places(part.route, part.statement, isSinglePlace: part.isSinglePlace)
         } else {
