@@ -9,7 +9,7 @@ extension ErrorCode {
             .shardKeyMissing, .shardKeyExpression, .uniqueWithoutShardKey, .foreignKeyAcrossShards,
             .triggerAcrossShards, .implicitRowID, .offsetTooDeep, .statementNotModelled, .pragmaNotModelled,
             .functionNotModelled, .alterNotModelled, .attachRefused, .ddlInTransaction, .declarationRefused,
-            .viewAcrossShards, .reservedName:
+            .viewAcrossShards, .splitTable, .reservedName:
             .refusal
         case .syntax, .nestingTooDeep, .statementTooLong, .parameters, .notFound, .alreadyExists, .engine,
             .constraint, .typeMismatch, .valueRange:

@@ -27,7 +27,8 @@ extension Session {
             let fragments = try compiled.fragments(for: write.route, statement: write.statement, values: bound)
             let result = try await counting {
                 try await WriteRunner(
-                    session: self, schema: schema, plan: write, fragments: fragments, values: bound
+                    session: self, schema: schema, plan: write, fragments: fragments,
+                    coldStatement: compiled.coldStatement, values: bound
                 ).run()
             }
             return written(result, plan, schema, isInsert: write.isInsert, returnsRows: write.returnsRows)

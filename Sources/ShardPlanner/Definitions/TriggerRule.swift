@@ -30,10 +30,14 @@ struct TriggerRule {
         guard let home = table.onlyShard else {
             throw refused(trigger, "its table \(table.schema.name) stands on several shards")
         }
+        if table.isSplit {
+            throw refused(trigger, "its table \(table.schema.name) is split into a hot and a cold part")
+        }
         for name in try names(in: trigger) where name != own {
             if views.contains(name) { throw refused(trigger, "it uses the view \(name): shards hold no views") }
             // A table that does not exist is the engine's error when the trigger runs.
             guard let other = tables[name] else { continue }
+            if other.isSplit { throw refused(trigger, "it uses \(other.schema.name), which is split into two parts") }
             guard other.onlyShard == home else {
                 throw refused(
                     trigger, "it uses \(other.schema.name), which does not stand whole on the same shard alone")

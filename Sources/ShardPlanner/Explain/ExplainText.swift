@@ -33,6 +33,7 @@ public struct ExplainText {
         case .write(let write):
             add(0, "shards: \(places(write.route))")
             describe(write.statement, write.route, 0)
+            if let cold = write.coldStatement { describe(cold, write.route, 0) }
         case .combineWrite(let write):
             describe(write.gathering)
             add(0, "then each row it returns is written to \(write.table)")
@@ -43,6 +44,7 @@ public struct ExplainText {
             case .broadcast: add(0, "shards: \(topology.shards.joined(separator: ", "))")
             case .single(let shard): add(0, "shards: \(topology.shards[shard])")
             }
+            if insert.cold != nil { add(0, "each row in two parts: hot, then cold") }
         case .insertQuery(let insert):
             add(0, "rows of:")
             for line in ExplainText.lines(of: insert.query.plan, topology: topology) { add(1, line) }
