@@ -278,8 +278,10 @@ struct InsertRunner {
         var outcome = try await connection.write(
             texts.statement(chunk.sql), values: chunk.values, returnsRows: plan.returnsRows,
             byteLimit: session.database.environment.limits.maxStatementBytes)
-        if outcome.outcome.changes > 0, let cold = chunk.cold,
+        // The cold part is tried also where the hot one left the row out: a value of a wrong type is an error all the same.
+        if let cold = chunk.cold,
             try await connection.execute(texts.statement(cold.sql), values: cold.values).changes == 0
+                || outcome.outcome.changes == 0
         {
             _ = try await connection.execute(TransactionStatements.undoRow, values: [])
             outcome = FragmentOutcome()

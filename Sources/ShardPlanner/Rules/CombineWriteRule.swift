@@ -207,6 +207,8 @@ struct RowColumns {
 
     mutating func add(_ columns: [String]) { names += columns }
 
+    func contains(_ name: String) -> Bool { position(name) < names.count }
+
     func position(_ name: String) -> Int {
         names.firstIndex { Topology.key(for: $0) == Topology.key(for: name) } ?? names.count
     }
@@ -269,7 +271,8 @@ struct Identity {
     /// The row on its shard. `isAfter`: its identity as the statement leaves it.
     func condition(_ row: RowColumns, isAfter: Bool = false) -> Expression {
         var result: Expression?
-        for (column, copy) in zip(columns, isAfter ? columns : privateColumns) {
+        for (column, before) in zip(columns, privateColumns) {
+            let copy = isAfter && row.contains(column) ? column : before
             let one = Expression.binary(
                 BinaryExpression(
                     .column(ColumnReference([Identifier(column)])), .equal, spelling: "=", row.parameter(copy)))

@@ -27,6 +27,10 @@ struct SplitInsert {
                 !table.schema.primaryKey.contains(where: { table.schema.columns[$0].defaultSQL != nil })
             else { throw SplitRewriting.refused("INSERT OR \(action) would act on one part of a row of \(name) alone") }
         }
+        if action == "IGNORE", table.schema.isAutoIncrement {
+            // A row left out takes a number there all the same, which the undoing of its other part would give back.
+            throw SplitRewriting.refused("INSERT OR IGNORE into \(name), whose key is AUTOINCREMENT")
+        }
         if !insert.upserts.isEmpty, !table.schema.uniqueKeys.isEmpty {
             throw SplitRewriting.refused(
                 "ON CONFLICT on \(name), which has a UNIQUE constraint besides its primary key")
