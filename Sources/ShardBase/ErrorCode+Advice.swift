@@ -40,6 +40,8 @@ extension ErrorCode {
         case .ddlInTransaction: "COMMIT first; a definition runs atomically on all shards by itself."
         case .declarationRefused: "Change the declaration as the message says."
         case .viewAcrossShards: "Write the view's SELECT into the statement."
+        case .splitTable:
+            "Write the hot and the cold columns in statements of their own, by primary key, in one transaction."
         case .reservedName: "Choose a name that does not begin with _shardkit."
         case .syntax: "Look at the marked place."
         case .nestingTooDeep: "Split the expression, or use IN or a common table expression."

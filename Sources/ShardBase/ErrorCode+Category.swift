@@ -10,7 +10,7 @@ extension ErrorCode {
             .triggerAcrossShards, .implicitRowID, .offsetTooDeep, .orderNotTotal, .statementNotModelled,
             .pragmaNotModelled,
             .functionNotModelled, .alterNotModelled, .attachRefused, .ddlInTransaction, .declarationRefused,
-            .viewAcrossShards, .reservedName:
+            .viewAcrossShards, .splitTable, .reservedName:
             .refusal
         case .syntax, .nestingTooDeep, .statementTooLong, .parameters, .notFound, .alreadyExists, .engine,
             .constraint, .typeMismatch, .valueRange:

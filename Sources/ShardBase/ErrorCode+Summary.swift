@@ -41,6 +41,7 @@ extension ErrorCode {
         case .ddlInTransaction: "The schema cannot be changed inside a transaction."
         case .declarationRefused: "The way the table is to be sharded contradicts the table or another declaration."
         case .viewAcrossShards: "The view cannot be answered where it is used."
+        case .splitTable: "A write needs both parts of a table split by column (COLD) in a way that is not provided."
         case .reservedName: "The name is kept for ShardKit's own tables."
         case .syntax: "The text is not a statement of the dialect."
         case .nestingTooDeep: "Expressions or subqueries are nested beyond the limit."

@@ -38,6 +38,7 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case ddlInTransaction = "ddl-in-transaction"
     case declarationRefused = "declaration-refused"
     case viewAcrossShards = "view-across-shards"
+    case splitTable = "split-table"
     case reservedName = "reserved-name"
 
     // MARK: The statement is wrong.

@@ -1,13 +1,15 @@
 public import ShardValues
 
 /// How a table is to be spread: what the SQL clause, YAML and Swift all become.
-public enum ShardingDeclaration: Sendable, Hashable {
+public indirect enum ShardingDeclaration: Sendable, Hashable {
     /// What a plain CREATE TABLE means: `hash` of the primary key (see ``Topology/place(_:as:)``).
     case byDefault
     case sharded(Sharded)
     case broadcast
     /// On the named shard; nil: the first.
     case single(on: String?)
+    /// Rows as the declaration says; of each row the columns named here are kept apart from the others.
+    case split(ShardingDeclaration, cold: [String])
 
     public struct Sharded: Sendable, Hashable {
         public var method: Method

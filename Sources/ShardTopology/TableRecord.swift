@@ -12,12 +12,15 @@ public struct TableRecord: Sendable, Hashable, Codable {
     public var schema: TableSchema
     public var placement: PlacementRecord
     public var createSQL: String
+    /// The columns kept apart, by name; nil where the table is not split.
+    public var coldColumns: [String]?
 
     public init(_ table: LogicalTable, shards: [String]) {
         version = Self.currentVersion
         schema = table.schema
         placement = PlacementRecord(table, shards: shards)
         createSQL = table.createSQL
+        coldColumns = table.isSplit ? table.coldColumns.map { table.schema.columns[$0].name } : nil
     }
 
     /// The table again.
@@ -30,7 +33,15 @@ public struct TableRecord: Sendable, Hashable, Codable {
                 "the catalog's record of \(schema.name) has format \(version), this version reads \(Self.currentVersion)"
             )
         }
+        var cold: [Int] = []
+        for name in coldColumns ?? [] {
+            guard let column = schema.column(named: name) else {
+                throw ShardError(.corrupt, "the catalog keeps \(schema.name).\(name) apart, which is no column of it")
+            }
+            cold.append(column)
+        }
         return LogicalTable(
-            schema: schema, placement: try placement.placement(of: schema, shards: shards), createSQL: createSQL)
+            schema: schema, placement: try placement.placement(of: schema, shards: shards), createSQL: createSQL,
+            coldColumns: cold.sorted())
     }
 }

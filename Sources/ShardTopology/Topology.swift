@@ -42,11 +42,14 @@ public struct LogicalTable: Sendable {
     public var placement: Placement
     /// The logical CREATE TABLE text without the sharding clause, as `sqlite_master` shows it.
     public var createSQL: String
+    /// Ordinals of the columns that are kept apart, ascending; empty: the table is not split. See ``coldName(of:)``.
+    public var coldColumns: [Int]
 
-    public init(schema: TableSchema, placement: Placement, createSQL: String) {
+    public init(schema: TableSchema, placement: Placement, createSQL: String, coldColumns: [Int] = []) {
         self.schema = schema
         self.placement = placement
         self.createSQL = createSQL
+        self.coldColumns = coldColumns
     }
 }
 

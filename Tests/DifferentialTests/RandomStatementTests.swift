@@ -11,27 +11,30 @@ import Testing
 struct RandomStatementTests {
     static let environment = ProcessInfo.processInfo.environment
 
-    @Test("answers are those of one plain database")
-    func answers() async throws {
+    @Test("answers are those of one plain database", arguments: [false, true])
+    func answers(isSplit: Bool) async throws {
+        let schema = isSplit ? RandomStatements.splitSchema : RandomStatements.schema
         let first = Self.environment["SHARDKIT_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
         let rounds = Self.environment["SHARDKIT_ROUNDS"].flatMap { UInt64($0) } ?? 3
         var tally = Tally()
-        for seed in first..<(first + rounds) { try await round(seed, &tally) }
-        print("random statements from seed \(first), \(rounds) seeds: \(tally.summary)")
+        for seed in first..<(first + rounds) { try await round(seed, schema, &tally) }
+        print(
+            "random statements\(isSplit ? " on split tables" : "") from seed \(first), \(rounds) seeds: \(tally.summary)"
+        )
         #expect(tally.right > 100 * Int(rounds))
         #expect(tally.several > 50 * Int(rounds))
     }
 
-    private func round(_ seed: UInt64, _ tally: inout Tally) async throws {
+    private func round(_ seed: UInt64, _ schema: [String], _ tally: inout Tally) async throws {
         var random = RandomStatements(seed: seed)
         var found: [String] = []
         let plain = try PlainDatabase()
         try await withTemporaryDatabase(shards: 3) { database in
             try await database.withSession { session in
-                for sql in RandomStatements.schema {
+                for sql in schema {
                     try await session.execute(SQLText(sql, values: []))
                     var text = sql
-                    for clause in [" SHARD BY", " BROADCAST", " SINGLE"] {
+                    for clause in [" SHARD BY", " BROADCAST", " SINGLE", " COLD"] {
                         if let range = text.range(of: clause) { text = String(text[..<range.lowerBound]) }
                     }
                     _ = try plain.run(text)

@@ -13,6 +13,15 @@ struct RandomStatements {
         "CREATE TABLE d (k, v TEXT, w INTEGER) SHARD BY HASH (k) INTO 6 PARTITIONS",
         "CREATE TABLE e (id INTEGER PRIMARY KEY, t TEXT) SINGLE ON s1",
     ]
+    /// The same, with columns of `a`, `b` and `e` kept apart.
+    static let splitSchema = [
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, t TEXT, n NUMERIC, x, u TEXT COLLATE NOCASE) SHARD BY HASH (id) COLD (x, t)",
+        "CREATE TABLE b (a_id INTEGER NOT NULL, id INTEGER NOT NULL, t TEXT, r REAL, x, PRIMARY KEY (a_id, id)) "
+            + "SHARD BY HASH (a_id) INTO 6 PARTITIONS COLD (t, r)",
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, t TEXT, x) BROADCAST",
+        "CREATE TABLE d (k, v TEXT, w INTEGER) SHARD BY HASH (k) INTO 6 PARTITIONS",
+        "CREATE TABLE e (id INTEGER PRIMARY KEY, t TEXT) SINGLE ON s1 COLD (t)",
+    ]
     static let tables: [String: [String]] = [
         "a": ["id", "t", "n", "x", "u"], "b": ["a_id", "id", "t", "r", "x"], "c": ["id", "t", "x"],
         "d": ["k", "v", "w"], "e": ["id", "t"],

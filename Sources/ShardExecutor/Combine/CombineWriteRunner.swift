@@ -68,14 +68,20 @@ struct CombineWriteRunner {
         var leaving: [RowWrite] = []
         var staying: [RowWrite] = []
         var coming: [RowWrite] = []
-        let move = plan.move.map { (RenderedTemplate($0.delete), RenderedTemplate($0.insert), $0.keyPositions) }
+        let move = plan.move.map { move in
+            (
+                RenderedTemplate(move.delete),
+                [move.insert, move.coldInsert].compactMap { $0 }.map(RenderedTemplate.init), move.keyPositions
+            )
+        }
+        let templates = [template, compiled.coldStatement].compactMap { $0 }
         var number = 0
         for batch in batches {
             for index in 0..<batch.rowCount {
                 let row = batch.row(index)
                 let values = Array(row.dropLast(plan.returnedCount))
                 for (shard, partition) in try places(row) {
-                    if let (delete, insert, keyPositions) = move, let partition,
+                    if let (delete, inserts, keyPositions) = move, let partition,
                         case .partition(let sharding, _) = plan.home
                     {
                         let home = try sharding.partition(of: keyPositions.map { row[$0] })
@@ -84,16 +90,21 @@ struct CombineWriteRunner {
                                 RowWrite(
                                     shard: shard, statement: try delete.statement(partition), values: values,
                                     row: number))
-                            coming.append(
-                                RowWrite(
-                                    shard: sharding.partitions[home].shard, statement: try insert.statement(home),
-                                    values: values, row: number))
+                            for insert in inserts {
+                                coming.append(
+                                    RowWrite(
+                                        shard: sharding.partitions[home].shard, statement: try insert.statement(home),
+                                        values: values, row: number))
+                            }
                             continue
                         }
                     }
-                    staying.append(
-                        RowWrite(
-                            shard: shard, statement: try template.statement(partition), values: values, row: number))
+                    for template in templates {
+                        staying.append(
+                            RowWrite(
+                                shard: shard, statement: try template.statement(partition), values: values,
+                                row: number))
+                    }
                 }
                 number += 1
             }

@@ -37,18 +37,26 @@ struct PhysicalSchema {
             case .view: continue
             case .table, .virtual:
                 guard let table = object.table else { continue }
+                let parts = split(object, table)
                 for piece in table.physicalPieces(shardCount: snapshot.shards.count) where piece.shard == shard {
                     var names = parents(piece)
                     names[Topology.key(for: piece.name)] = table.schema.name
-                    result["table \(Topology.key(for: piece.name))"] = made(object, names)
+                    result["table \(Topology.key(for: piece.name))"] = made(object, names, sql: parts?.hot)
+                    guard let parts else { continue }
+                    names = [Topology.key(for: piece.cold.name): table.schema.name]
+                    result["table \(Topology.key(for: piece.cold.name))"] = made(object, names, sql: parts.cold)
+                    for trigger in table.splitTriggers(on: piece) {
+                        result["trigger \(Topology.key(for: trigger.name))"] = made(object, [:], sql: trigger.sql)
+                    }
                 }
             case .index:
                 guard let table = snapshot.topology.table(named: object.tableName) else { continue }
                 for piece in table.physicalPieces(shardCount: snapshot.shards.count) where piece.shard == shard {
                     let name = table.physicalIndexName(object.name, on: piece)
+                    let part = part(object, table) == .cold ? piece.cold : piece
                     result["index \(Topology.key(for: name))"] = made(
                         object,
-                        [Topology.key(for: piece.name): table.schema.name, Topology.key(for: name): object.name])
+                        [Topology.key(for: part.name): table.schema.name, Topology.key(for: name): object.name])
                 }
             case .trigger:
                 guard let table = snapshot.topology.table(named: object.tableName),
@@ -61,9 +69,25 @@ struct PhysicalSchema {
         return result
     }
 
-    private func made(_ object: CatalogObject, _ names: [String: String]) -> Object {
+    /// The texts of a split table's parts.
+    private func split(_ object: CatalogObject, _ table: LogicalTable) -> (hot: String, cold: String)? {
+        guard table.isSplit, let parsed = try? Parser.parse(object.sql, dialect: dialect),
+            case .createTable(let create) = parsed.statement
+        else { return nil }
+        return try? table.splitTexts(create, dialect: dialect)
+    }
+
+    private func part(_ object: CatalogObject, _ table: LogicalTable) -> TablePart {
+        guard table.isSplit, let parsed = try? Parser.parse(object.sql, dialect: dialect),
+            case .createIndex(let create) = parsed.statement
+        else { return .hot }
+        return (try? table.part(of: create)) ?? .hot
+    }
+
+    /// - Parameter sql: the logical text, where it is not the object's own.
+    private func made(_ object: CatalogObject, _ names: [String: String], sql: String? = nil) -> Object {
         var made = Object(logicalName: object.name, text: "", names: [:])
-        made.text = normalized(object.sql, made)
+        made.text = normalized(sql ?? object.sql, made)
         made.names = names
         return made
     }

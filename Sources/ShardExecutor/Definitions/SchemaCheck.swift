@@ -103,7 +103,9 @@ public struct SchemaCheck: Sendable {
         for object in snapshot.objects {
             guard let table = object.table else { continue }
             for piece in table.physicalPieces(shardCount: shards.count)
-            where piece.shard == shard && present.contains(Topology.key(for: piece.name)) {
+            where piece.shard == shard && present.contains(Topology.key(for: piece.name))
+                && (!table.isSplit || present.contains(Topology.key(for: piece.cold.name)))
+            {
                 try await read(table, piece, connection, &result, progress)
             }
         }
@@ -151,6 +153,28 @@ public struct SchemaCheck: Sendable {
 
     // MARK: Rows
 
+    /// Each row of a split table is in both parts.
+    private func compareParts(
+        _ table: LogicalTable, _ piece: LogicalTable.PhysicalPiece, _ connection: any ShardConnection,
+        _ result: inout ShardResult
+    ) async throws {
+        let match = table.schema.primaryKey.map { Identifier.quoted(table.schema.columns[$0].name) }
+            .map { "a.\($0) = b.\($0)" }.joined(separator: " AND ")
+        let shard = snapshot.topology.shards[piece.shard]
+        for (part, one, other) in [("hot", piece.name, piece.cold.name), ("cold", piece.cold.name, piece.name)] {
+            let sql =
+                "SELECT count(*) FROM \(Identifier.quoted(one)) AS a WHERE NOT EXISTS "
+                + "(SELECT 1 FROM \(Identifier.quoted(other)) AS b WHERE \(match))"
+            guard case .integer(let count)? = try await connection.allRows(ShardStatement(sql)).first?[0], count > 0
+            else { continue }
+            let name = table.schema.name
+            result.findings.append(
+                .init(
+                    kind: .partsDiffer, shard: shard, object: name,
+                    message: "\(count) rows of \(name) on \(shard) are in its \(part) part only", rows: count))
+        }
+    }
+
     private func read(
         _ table: LogicalTable, _ piece: LogicalTable.PhysicalPiece, _ connection: any ShardConnection,
         _ result: inout ShardResult, _ progress: @Sendable (Int) -> Void
@@ -187,6 +211,7 @@ public struct SchemaCheck: Sendable {
                 rows = count
             }
         }
+        if table.isSplit { try await compareParts(table, piece, connection, &result) }
         result.counts[name, default: 0] += rows
         result.checksums[name, default: 0] &+= checksum
         if misplaced > 0 {

@@ -13,6 +13,8 @@ public struct SchemaReport: Sendable {
             case misplacedRows = "misplaced-rows"
             /// The copies of a broadcast table differ.
             case copiesDiffer = "copies-differ"
+            /// Rows of a split table that are in one of its parts only.
+            case partsDiffer = "parts-differ"
         }
         public var kind: Kind
         /// The shard's name.

@@ -21,6 +21,8 @@ final class CompiledPlan: Sendable {
     let pieces: [CompiledPlan]
     /// The statement of a `.write` plan, the head of an `.insert`, or the statement per row of a `.combineWrite`.
     let statement: RenderedTemplate?
+    /// The cold part's of a `.write` or `.combineWrite` of a split table.
+    let coldStatement: RenderedTemplate?
     private let writeRoute: RouteResolver?
 
     init(plan: Plan, topology: Topology) {
@@ -28,6 +30,10 @@ final class CompiledPlan: Sendable {
         self.topology = topology
         parameterCount = plan.parameterCount
         hasExtras = !plan.extras.isEmpty
+        var cold: FragmentTemplate?
+        if case .write(let write) = plan.action { cold = write.coldStatement }
+        if case .combineWrite(let write) = plan.action { cold = write.coldRowStatement }
+        coldStatement = cold.map(RenderedTemplate.init)
         switch plan.action {
         case .query(let query):
             self.query = CompiledQuery(query)
@@ -128,6 +134,7 @@ final class CompiledPlan: Sendable {
         }
         for piece in pieces { bytes += piece.estimatedByteCount }
         if let statement { bytes += statement.estimatedByteCount }
+        if let coldStatement { bytes += coldStatement.estimatedByteCount }
         if case .insert(let insert) = plan.action {
             for row in insert.rows { bytes += 64 + (row.text?.utf8.count ?? 0) + 96 * row.cells.count }
         }

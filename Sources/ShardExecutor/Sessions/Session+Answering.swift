@@ -27,7 +27,8 @@ extension Session {
             let fragments = try compiled.fragments(for: write.route, statement: write.statement, values: bound)
             let result = try await counting {
                 try await WriteRunner(
-                    session: self, schema: schema, plan: write, fragments: fragments, values: bound
+                    session: self, schema: schema, plan: write, fragments: fragments,
+                    coldStatement: compiled.coldStatement, values: bound
                 ).run()
             }
             return written(result, plan, schema, isInsert: write.isInsert, returnsRows: write.returnsRows)
@@ -166,8 +167,8 @@ extension Session {
         switch plan.action {
         case .catalogQuery(let sql): return try await catalogAnswer(sql, own, plan, schema)
         case .privateStatement(let sql): return try await privateAnswer(sql, own, plan, schema)
-        case .query, .combine, .write, .combineWrite, .insert, .insertQuery, .definition, .session, .showTopology,
-            .explain:
+        case .query, .combine, .write, .combineWrite, .rehearsal, .insert, .insertQuery, .definition, .session,
+            .showTopology, .explain:
             return try await answerQuery(compiled, values: try await bound(plan, own), schema: schema)
         }
     }

@@ -24,17 +24,21 @@ struct TopologyRows {
                 add([.text(name), .integer(Int64(partitions)), .integer(Int64(singles))])
             }
         case .tables:
-            self.init([("table", "TEXT"), ("placement", "TEXT"), ("key", "TEXT"), ("partitions", "INTEGER")])
+            self.init([
+                ("table", "TEXT"), ("placement", "TEXT"), ("key", "TEXT"), ("partitions", "INTEGER"), ("cold", "TEXT"),
+            ])
             for table in topology.tables.values.sorted(by: { $0.schema.name < $1.schema.name }) {
                 let name = Value.text(table.schema.name)
+                let columns = table.coldColumns.map { table.schema.columns[$0].name }.joined(separator: ", ")
+                let cold = columns.isEmpty ? Value.null : .text(columns)
                 switch table.placement {
-                case .broadcast: add([name, "broadcast", .null, .null])
-                case .single(let shard): add([name, .text("single on \(topology.shards[shard])"), .null, .null])
+                case .broadcast: add([name, "broadcast", .null, .null, cold])
+                case .single(let shard): add([name, .text("single on \(topology.shards[shard])"), .null, .null, cold])
                 case .sharded(let sharding):
                     let key = sharding.keyColumns.map { table.schema.columns[$0].name }.joined(separator: ", ")
                     add([
                         name, .text(sharding.algorithm.name), .text(key),
-                        .integer(Int64(sharding.partitions.count)),
+                        .integer(Int64(sharding.partitions.count)), cold,
                     ])
                 }
             }

@@ -15,6 +15,11 @@ enum TransactionStatements {
     static let undoStatement = ShardStatement("ROLLBACK TO _shardkit_statement")
     static let closeStatement = ShardStatement("RELEASE _shardkit_statement")
 
+    /// The savepoint that undoes one row of a split table.
+    static let openRow = ShardStatement("SAVEPOINT _shardkit_row")
+    static let undoRow = ShardStatement("ROLLBACK TO _shardkit_row")
+    static let closeRow = ShardStatement("RELEASE _shardkit_row")
+
     private static let savepoints = Mutex<[String: ShardStatement]>([:])
 
     /// Savepoints deeper than this are prepared anew each time.

@@ -86,6 +86,8 @@ struct InsertRunner {
     }
 
     private var needsRowByRow: Bool {
+        // Whether a row of a split table is left out, both its parts decide.
+        if plan.cold != nil, plan.conflictAction == "IGNORE", plan.rows.count > 1 { return true }
         guard madeRowIDs != nil, plan.rows.count > 1, isSpread else { return false }
         return plan.conflictAction == "IGNORE" || hasUpsert
     }
@@ -154,7 +156,7 @@ struct InsertRunner {
         case .expression: isVolatile = false
         case .volatile: isVolatile = true
         }
-        if plan.generated?.cell == cell { return true }
+        if plan.generated?.cell == cell || plan.cold?.keyCells.contains(cell) == true { return true }
         switch plan.target {
         case .single: return false
         case .broadcast: return isVolatile && schema.topology.shards.count > 1
@@ -235,7 +237,7 @@ struct InsertRunner {
 
     private func write(_ fragments: [InsertFragment], _ splitter: InsertSplitter) async throws -> WriteResult {
         let shards = Set(fragments.map(\.shard)).sorted()
-        let isSplit = fragments.count > 1 || fragments.contains { $0.chunks.count > 1 }
+        let isSplit = fragments.count > 1 || fragments.contains { $0.chunks.count > 1 } || plan.cold != nil
         return try await session.withWriters(shards, isSplit: isSplit) { writers in
             try await run(fragments, splitter, writers)
         }
@@ -250,14 +252,42 @@ struct InsertRunner {
             let before = hasUpsert ? try await connection.lastInsertID() : nil
             var outcomes: [FragmentOutcome] = []
             for chunk in fragment.chunks {
+                if chunk.cold != nil, plan.conflictAction == "IGNORE" {
+                    outcomes.append(try await insertOrIgnore(chunk, connection))
+                    continue
+                }
                 outcomes.append(
                     try await connection.write(
                         texts.statement(chunk.sql), values: chunk.values, returnsRows: plan.returnsRows,
                         byteLimit: byteLimit))
+                if let cold = chunk.cold {
+                    _ = try await connection.execute(texts.statement(cold.sql), values: cold.values)
+                }
             }
             return FragmentRun(fragment: fragment, outcomes: outcomes, lastInsertBefore: before)
         }
         return try InsertOutcome(plan: plan, schema: schema, splitter: splitter, runs: ran).result()
+    }
+
+    /// One row of a split table under OR IGNORE: both its parts or none.
+    private func insertOrIgnore(
+        _ chunk: InsertChunk, _ connection: any ShardConnection
+    ) async throws -> FragmentOutcome {
+        let texts = session.database.texts
+        _ = try await connection.execute(TransactionStatements.openRow, values: [])
+        var outcome = try await connection.write(
+            texts.statement(chunk.sql), values: chunk.values, returnsRows: plan.returnsRows,
+            byteLimit: session.database.environment.limits.maxStatementBytes)
+        // The cold part is tried also where the hot one left the row out: a value of a wrong type is an error all the same.
+        if let cold = chunk.cold,
+            try await connection.execute(texts.statement(cold.sql), values: cold.values).changes == 0
+                || outcome.outcome.changes == 0
+        {
+            _ = try await connection.execute(TransactionStatements.undoRow, values: [])
+            outcome = FragmentOutcome()
+        }
+        _ = try await connection.execute(TransactionStatements.closeRow, values: [])
+        return outcome
     }
 
     /// The rows one after another in the user's order; without `keys` each row's key is made when its turn comes.

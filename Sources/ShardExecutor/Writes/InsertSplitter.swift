@@ -37,7 +37,7 @@ struct InsertSplitter: Sendable {
 
     /// Whether a parameter's number may stand inside a text that is sent as it is.
     private static func holdsNumbersInTexts(_ plan: InsertPlan, computed: [Int: Value]) -> Bool {
-        if plan.tail.utf8.contains(UInt8(ascii: "?")) { return true }
+        for tail in [plan.tail, plan.cold?.tail ?? ""] where tail.utf8.contains(UInt8(ascii: "?")) { return true }
         let width = width(of: plan)
         for (row, cells) in plan.rows.enumerated() {
             for (cell, content) in cells.cells.enumerated() {
@@ -117,55 +117,80 @@ struct InsertSplitter: Sendable {
     // MARK: Texts
 
     private func chunks(_ rows: [Int], partition: Int?) -> [InsertChunk] {
-        let head = headText(partition: partition)
         let fixed = keepsNumbers ? values : []
+        func empty() -> InsertChunk {
+            var chunk = InsertChunk(sql: plan.head.text(partition: partition), values: fixed, rows: [])
+            if let cold = plan.cold { chunk.cold = .init(sql: cold.head.text(partition: partition), values: fixed) }
+            return chunk
+        }
+        func close(_ chunk: inout InsertChunk) {
+            chunk.sql += plan.tail
+            if let cold = plan.cold { chunk.cold?.sql += cold.tail }
+        }
         var chunks: [InsertChunk] = []
-        var chunk = InsertChunk(sql: head, values: fixed, rows: [])
+        var chunk = empty()
         for row in rows {
             let isFull =
                 chunk.sql.utf8.count > Self.textLimit || chunk.values.count + width > Self.parameterLimit
+                || (chunk.cold?.sql.utf8.count ?? 0) > Self.textLimit
+                || (chunk.cold?.values.count ?? 0) + width > Self.parameterLimit
             if isFull && !chunk.rows.isEmpty {
-                chunk.sql += plan.tail
+                close(&chunk)
                 chunks.append(chunk)
-                chunk = InsertChunk(sql: head, values: fixed, rows: [])
+                chunk = empty()
             }
-            if !chunk.rows.isEmpty { chunk.sql += ", " }
+            if !chunk.rows.isEmpty {
+                chunk.sql += ", "
+                chunk.cold?.sql += ", "
+            }
             append(row, to: &chunk)
             chunk.rows.append(row)
         }
-        chunk.sql += plan.tail
+        close(&chunk)
         chunks.append(chunk)
         return chunks
     }
 
-    private func headText(partition: Int?) -> String { plan.head.text(partition: partition) }
-
     private func append(_ row: Int, to chunk: inout InsertChunk) {
         let content = plan.rows[row]
+        if let cold = plan.cold {
+            append(row, cold.hotCells, to: &chunk.sql, &chunk.values)
+            if var part = chunk.cold {
+                append(row, cold.coldCells, to: &part.sql, &part.values)
+                chunk.cold = part
+            }
+            return
+        }
         if let text = content.text, keepsNumbers || !content.hasParameters, !hasBoundCells(row) {
             chunk.sql += text
             return
         }
-        chunk.sql += "("
-        for (position, cell) in content.cells.enumerated() {
-            if position > 0 { chunk.sql += ", " }
-            if let value = bound(row: row, cell: position) {
-                bind(value, &chunk)
-                continue
-            }
-            switch cell {
-            case .literal(_, let text), .expression(let text), .volatile(let text): chunk.sql += text
-            case .generate: chunk.sql += "NULL"
-            case .parameter(let index):
-                if keepsNumbers { chunk.sql += "?\(index + 1)" } else { bind(values[index], &chunk) }
-            }
-        }
-        chunk.sql += ")"
+        append(row, content.cells.indices, to: &chunk.sql, &chunk.values)
     }
 
-    private func bind(_ value: Value, _ chunk: inout InsertChunk) {
-        chunk.values.append(value)
-        chunk.sql += "?\(chunk.values.count)"
+    private func append(_ row: Int, _ positions: some Sequence<Int>, to sql: inout String, _ bound: inout [Value]) {
+        let cells = plan.rows[row].cells
+        func bind(_ value: Value) {
+            bound.append(value)
+            sql += "?\(bound.count)"
+        }
+        sql += "("
+        var isFirst = true
+        for position in positions {
+            if !isFirst { sql += ", " }
+            isFirst = false
+            if let value = self.bound(row: row, cell: position) {
+                bind(value)
+                continue
+            }
+            switch cells[position] {
+            case .literal(_, let text), .expression(let text), .volatile(let text): sql += text
+            case .generate: sql += "NULL"
+            case .parameter(let index):
+                if keepsNumbers { sql += "?\(index + 1)" } else { bind(values[index]) }
+            }
+        }
+        sql += ")"
     }
 
     private func hasBoundCells(_ row: Int) -> Bool {

@@ -10,6 +10,8 @@ struct WriteRunner {
     let schema: LogicalSchema
     let plan: WritePlan
     let fragments: [Fragment]
+    /// Of a split table: what the cold part runs after each fragment's statement.
+    let coldStatement: RenderedTemplate?
     let values: [Value]
 
     func run() async throws -> WriteResult {
@@ -22,13 +24,18 @@ struct WriteRunner {
         if fragments.isEmpty { return WriteResult() }
         let shards = Set(fragments.map(\.shard)).sorted()
         defer { if plan.touchesRowIDs { session.touchedRowIDs(of: plan.table) } }
-        return try await session.withWriters(shards, isSplit: fragments.count > 1) { writers in
+        return try await session.withWriters(shards, isSplit: fragments.count > 1 || coldStatement != nil) { writers in
             let byteLimit = session.database.environment.limits.maxStatementBytes
             let values = values
             let returnsRows = plan.returnsRows
+            let cold = coldStatement
             let outcomes = try await writers.each(fragments, isLarge: true) { fragment, connection in
-                try await connection.write(
+                let outcome = try await connection.write(
                     fragment.statement, values: values, returnsRows: returnsRows, byteLimit: byteLimit)
+                if let cold {
+                    _ = try await connection.execute(try cold.statement(fragment.partition), values: values)
+                }
+                return outcome
             }
             return try result(outcomes, shards)
         }

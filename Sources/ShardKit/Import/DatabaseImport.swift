@@ -121,7 +121,7 @@ public struct DatabaseImport {
         do throws(SQLSyntaxError) {
             switch try Parser.parseShardingClause(clause).kind {
             case .sharded(let sharded): return sharded.colocateWith?.name.text.lowercased()
-            case .broadcast, .single: return nil
+            case .broadcast, .single, .byDefault: return nil
             }
         } catch {
             throw ShardError(
@@ -177,7 +177,7 @@ public struct DatabaseImport {
     /// `HASH (id)` stands in a configuration as it is; behind a CREATE TABLE it is `SHARD BY HASH (id)`.
     static func clauseText(_ clause: String) -> String {
         let first = clause.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
-        return ["SHARD", "BROADCAST", "SINGLE"].contains(first) ? clause : "SHARD BY " + clause
+        return ["SHARD", "BROADCAST", "SINGLE", "COLD"].contains(first) ? clause : "SHARD BY " + clause
     }
 
     /// AUTOINCREMENT counters go on from where they stood: rows that were deleted in the source keep their numbers.

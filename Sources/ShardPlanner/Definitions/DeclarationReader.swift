@@ -13,7 +13,13 @@ public struct DeclarationReader {
     /// - Throws: `.declarationRefused` where the clause says what cannot be: a bound that is no literal, partitions of a
     ///   method that makes its own.
     public func declaration(_ clause: ShardingClause, table: String) throws(ShardError) -> ShardingDeclaration {
+        let rows = try rows(clause, table)
+        return clause.cold.isEmpty ? rows : .split(rows, cold: clause.cold.map(\.text))
+    }
+
+    private func rows(_ clause: ShardingClause, _ table: String) throws(ShardError) -> ShardingDeclaration {
         switch clause.kind {
+        case .byDefault: return .byDefault
         case .broadcast: return .broadcast
         case .single(let shard): return .single(on: shard?.text)
         case .sharded(let sharded):

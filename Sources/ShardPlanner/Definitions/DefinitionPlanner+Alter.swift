@@ -17,19 +17,30 @@ extension DefinitionPlanner {
             let newNames = Dictionary(
                 zip(pieces.map(\.key), newPieces.map(\.name)), uniquingKeysWith: { first, _ in first })
             var statements = perShard(pieces) { piece in
-                [
-                    "ALTER TABLE \(Identifier.quoted(piece.name)) RENAME TO \(Identifier.quoted(newNames[piece.key] ?? ""))"
-                ]
+                let newName = newNames[piece.key] ?? ""
+                return retied(table, piece, as: renamed, newName: newName) { old, new in
+                    "ALTER TABLE \(Identifier.quoted(old)) RENAME TO \(Identifier.quoted(new))"
+                }
             }
             // A column's or index's name does not change, so indexes keep theirs: their number is the partition's.
             if newPieces.map(\.name) == pieces.map(\.name) { statements = [] }
             return DefinitionSteps(perShard: statements, objects: after, renamedTables: [(name, renamed.schema.name)])
         case .renameColumn(let old, let new):
+            let after = try carried(texts)
+            let ordinal = table.schema.column(named: old.text)
+            let isCold = ordinal.map { table.isCold($0) } ?? false
+            let isKey = ordinal.map { table.schema.primaryKey.contains($0) } ?? false
+            func rename(_ name: String) -> String {
+                "ALTER TABLE \(Identifier.quoted(name)) RENAME COLUMN \(old.quoted) TO \(new.quoted)"
+            }
             return DefinitionSteps(
                 perShard: perShard(pieces) { piece in
-                    ["ALTER TABLE \(Identifier.quoted(piece.name)) RENAME COLUMN \(old.quoted) TO \(new.quoted)"]
+                    guard isKey, let renamed = Self.tables(after)[name.asciiLowercased()] else {
+                        return [rename(isCold ? piece.cold.name : piece.name)]
+                    }
+                    return retied(table, piece, as: renamed, newName: piece.name) { old, _ in rename(old) }
                 },
-                objects: try carried(texts))
+                objects: after)
         case .addColumn(let column, _):
             for case .generator(_) in column.constraints.map(\.kind) {
                 throw ShardError(
@@ -37,9 +48,10 @@ extension DefinitionPlanner {
                     "\(name).\(column.name.text): a generated key cannot be added to a table that exists",
                     hint: "Declare it in CREATE TABLE.")
             }
+            let after = try carried(texts)
+            try checkParts(name, after)
             return DefinitionSteps(
-                perShard: perShard(pieces) { piece in [physicalAlter(alter, table, piece)] },
-                objects: try carried(texts))
+                perShard: perShard(pieces) { piece in [physicalAlter(alter, table, piece)] }, objects: after)
         case .dropColumn(let column):
             guard let dropped = table.schema.column(named: column.text) else { throw unexpectedChange(alter.table) }
             if case .sharded(let sharding) = table.placement, sharding.keyColumns.contains(dropped) {
@@ -49,7 +61,13 @@ extension DefinitionPlanner {
             }
             return DefinitionSteps(
                 perShard: perShard(pieces) { piece in
-                    ["ALTER TABLE \(Identifier.quoted(piece.name)) DROP COLUMN \(column.quoted)"]
+                    // Without a cold column there is nothing to keep apart.
+                    if table.coldColumns == [dropped] {
+                        return SplitDefinition(table).dropTriggers(on: piece.name)
+                            + ["DROP TABLE \(Identifier.quoted(piece.cold.name))"]
+                    }
+                    let part = table.isCold(dropped) ? piece.cold : piece
+                    return ["ALTER TABLE \(Identifier.quoted(part.name)) DROP COLUMN \(column.quoted)"]
                 },
                 objects: try carried(texts, changed: name.asciiLowercased()) { ordinal in
                     ordinal == dropped ? nil : ordinal > dropped ? ordinal - 1 : ordinal
@@ -57,6 +75,26 @@ extension DefinitionPlanner {
         case .verbatim(let text):
             throw ShardError(.alterNotModelled, "ALTER TABLE \(name) \(text) is not supported over shards")
         }
+    }
+
+    /// A change of both parts of a split table (of the one table of any other), with the triggers between them made anew.
+    private func retied(
+        _ table: LogicalTable, _ piece: LogicalTable.PhysicalPiece, as renamed: LogicalTable, newName: String,
+        _ change: (_ old: String, _ new: String) -> String
+    ) -> [String] {
+        guard table.isSplit else { return [change(piece.name, newName)] }
+        return SplitDefinition(table).dropTriggers(on: piece.name)
+            + [change(piece.name, newName), change(piece.cold.name, LogicalTable.coldName(of: newName))]
+            + SplitDefinition(renamed).triggers(on: newName).map(\.sql)
+    }
+
+    /// A split table whose text has changed can still be taken apart.
+    private func checkParts(_ name: String, _ objects: [SchemaObject]) throws(ShardError) {
+        guard let object = objects.first(where: { $0.text.isTable(name) }), let table = object.table, table.isSplit
+        else {
+            return
+        }
+        _ = try SplitDefinition(table).tables(of: try parsedTable(object.text))
     }
 
     /// ADD COLUMN with the piece's names; a parent that stands beside it by its physical name.
@@ -85,7 +123,8 @@ extension DefinitionPlanner {
             guard let table = topology.table(named: name.text) else { throw unexpectedChange(drop.names[0]) }
             return DefinitionSteps(
                 perShard: perShard(table.physicalPieces(shardCount: shardCount)) { piece in
-                    ["DROP TABLE \(Identifier.quoted(piece.name))"]
+                    (table.isSplit ? [piece.cold.name] : []).map { "DROP TABLE \(Identifier.quoted($0))" }
+                        + ["DROP TABLE \(Identifier.quoted(piece.name))"]
                 },
                 objects: after, droppedTables: [table.schema.name])
         case .index:

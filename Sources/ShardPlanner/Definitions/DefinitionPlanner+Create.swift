@@ -22,20 +22,38 @@ extension DefinitionPlanner {
         let declaration = try create.sharding.map { clause throws(ShardError) in
             try DeclarationReader(dialect: dialect).declaration(clause, table: schema.name)
         }
-        let table = LogicalTable(
-            schema: schema, placement: try topology.place(schema, as: declaration ?? defaultDeclaration(schema.name)),
-            createSQL: text.sql)
+        let table = try topology.place(
+            schema: schema, declaration: resolved(declaration, schema.name), createSQL: text.sql)
         try UniqueRule().check(reader, table)
         try checkLaterParent(table)
         after[position].table = table
         let definition = try parsedTable(text)
+        let parts = table.isSplit ? try SplitDefinition(table).tables(of: definition) : nil
         var topology = topology
         topology.tables[schema.name.asciiLowercased()] = table
         return DefinitionSteps(
             perShard: perShard(table.physicalPieces(shardCount: shardCount)) { piece in
-                [physicalTable(definition, table, piece, topology)]
+                physicalTables(definition, parts, table, piece, topology)
             },
             objects: after)
+    }
+
+    /// What the statement does not say, the configuration does.
+    private func resolved(_ declaration: ShardingDeclaration?, _ table: String) -> ShardingDeclaration {
+        guard let declaration else { return defaultDeclaration(table) }
+        guard case .split(.byDefault, let cold) = declaration else { return declaration }
+        if case .split(let rows, _) = defaultDeclaration(table) { return .split(rows, cold: cold) }
+        return .split(defaultDeclaration(table), cold: cold)
+    }
+
+    private func physicalTables(
+        _ create: CreateTableStatement, _ parts: (hot: CreateTableStatement, cold: CreateTableStatement)?,
+        _ table: LogicalTable, _ piece: LogicalTable.PhysicalPiece, _ topology: Topology
+    ) -> [String] {
+        guard let parts else { return [physicalTable(create, table, piece, topology)] }
+        return [
+            physicalTable(parts.hot, table, piece, topology), physicalTable(parts.cold, table, piece.cold, topology),
+        ] + SplitDefinition(table).triggers(on: piece.name).map(\.sql)
     }
 
     /// A child made before its parent says the parent's logical name on its shards. If the parent's partitions have names of
@@ -90,7 +108,9 @@ extension DefinitionPlanner {
         } else {
             declaration = .single(on: nil)
         }
-        if case .sharded = declaration {
+        switch declaration {
+        case .broadcast, .single, .byDefault: break
+        case .sharded, .split:
             throw ShardError(
                 .declarationRefused, "\(schema.name): a virtual table is its module's own and cannot be sharded",
                 hint: "Declare it BROADCAST or SINGLE.")
@@ -147,22 +167,25 @@ extension DefinitionPlanner {
         if definition.isUnique, let tableText = texts.first(where: { $0.isTable(text.tableName) }) {
             try UniqueRule().check(try reader(tableText, indexes: [text]), table)
         }
+        let part = try table.part(of: definition)
         return DefinitionSteps(
             perShard: perShard(table.physicalPieces(shardCount: shardCount)) { piece in
-                [physicalIndex(definition, table, piece)]
+                [physicalIndex(definition, table, piece, part)]
             },
             objects: after)
     }
 
     private func physicalIndex(
-        _ create: CreateIndexStatement, _ table: LogicalTable, _ piece: LogicalTable.PhysicalPiece
+        _ create: CreateIndexStatement, _ table: LogicalTable, _ piece: LogicalTable.PhysicalPiece, _ part: TablePart
     ) -> String {
         var create = create
         create.ifNotExists = false
         let tableName = table.schema.name.asciiLowercased()
         return SQLPrinter.print(.createIndex(create), options: .init(dialect: dialect, includesSharding: false)) {
             name in
-            if name.name.folded == tableName { return Identifier.quoted(piece.name) }
+            if name.name.folded == tableName {
+                return Identifier.quoted(part == .cold ? piece.cold.name : piece.name)
+            }
             return Identifier.quoted(table.physicalIndexName(name.name.text, on: piece))
         }
     }

@@ -143,7 +143,9 @@ public struct DefinitionPlanner {
         else {
             throw ShardError(.declarationRefused, "\(old.schema.name): the column is part of the shard key")
         }
-        return LogicalTable(schema: schema, placement: placement, createSQL: text.sql)
+        return LogicalTable(
+            schema: schema, placement: placement, createSQL: text.sql,
+            coldColumns: old.coldColumns.compactMap { column($0) })
     }
 
     func virtualSchema(_ text: SchemaText) -> TableSchema {
@@ -195,14 +197,15 @@ public struct DefinitionPlanner {
     /// On no shard do two objects have one name: a table `orders_3` beside a partition of `orders` of that name.
     private func checkPhysicalNames(_ objects: [SchemaObject]) throws(ShardError) {
         let tables = Self.tables(objects)
-        guard tables.values.contains(where: \.hasOwnNames) else { return }
+        guard tables.values.contains(where: { $0.hasOwnNames || $0.isSplit }) else { return }
         var taken: [ShardIndex: [String: String]] = [:]
         func take(_ shard: ShardIndex, _ physical: String, _ logical: String) throws(ShardError) {
             let old = taken[shard, default: [:]].updateValue(logical, forKey: physical.asciiLowercased())
             if let old, old != logical {
                 throw ShardError(
                     .reservedName,
-                    "the name \(physical) is taken on a shard by both \(old) and \(logical): partitions are numbered tables there",
+                    "the name \(physical) is taken on a shard by both \(old) and \(logical): "
+                        + "partitions are numbered tables there, and cold parts end with __cold",
                     hint: "Choose another name.")
             }
         }
@@ -212,6 +215,7 @@ public struct DefinitionPlanner {
                 guard let table = object.table else { continue }
                 for piece in table.physicalPieces(shardCount: topology.shards.count) {
                     try take(piece.shard, piece.name, object.text.name)
+                    if table.isSplit { try take(piece.shard, piece.cold.name, object.text.name) }
                 }
             case .index:
                 guard let table = tables[object.text.tableName.asciiLowercased()] else { continue }

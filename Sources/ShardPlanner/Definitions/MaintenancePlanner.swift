@@ -27,7 +27,9 @@ extension DefinitionPlanner {
         }
         if let table = topology.table(named: name.text) {
             return perShard(table.physicalPieces(shardCount: topology.shards.count)) { piece in
-                ["\(statement.kind) \(Identifier.quoted(piece.name))"]
+                [piece.name, piece.cold.name].prefix(table.isSplit ? 2 : 1).map {
+                    "\(statement.kind) \(Identifier.quoted($0))"
+                }
             }
         }
         if let index = objects.first(where: { $0.text.kind == .index && $0.text.name.asciiLowercased() == name.folded }

@@ -11,6 +11,11 @@ public struct NameTranslation: Sendable {
     /// - Parameter indexes: the logical indexes, name and table.
     public init(_ topology: Topology, indexes: [(name: String, table: String)] = []) {
         for table in topology.tables.values {
+            if table.isSplit {
+                for piece in table.physicalPieces(shardCount: topology.shards.count) {
+                    names[piece.cold.name] = table.schema.name
+                }
+            }
             guard case .sharded(let sharding) = table.placement, sharding.hasOwnNames(table.schema.name) else {
                 continue
             }

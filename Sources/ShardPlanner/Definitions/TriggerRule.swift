@@ -24,12 +24,12 @@ struct TriggerRule {
     ) throws(ShardError) -> ShardIndex? {
         let names = try names(in: trigger)
         let own = trigger.table.asciiLowercased()
-        guard let home = tables[own]?.onlyShard else { return nil }
+        guard let table = tables[own], !table.isSplit, let home = table.onlyShard else { return nil }
         for name in names where name != own {
             if views.contains(name) { return nil }
             // A table that does not exist is the engine's error when the trigger runs.
             guard let other = tables[name] else { continue }
-            guard other.onlyShard == home else { return nil }
+            guard other.onlyShard == home, !other.isSplit else { return nil }
         }
         return home
     }

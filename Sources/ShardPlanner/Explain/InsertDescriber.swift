@@ -14,20 +14,31 @@ struct InsertDescriber {
         return PlanStep(
             "insert", title: "insert \(count) row\(count == 1 ? "" : "s") into \(plan.table)",
             settings: [PlanSetting("table", .text(plan.table)), PlanSetting("rows", .number(count))],
-            places: places())
+            places: places(Part(head: plan.head, tail: plan.tail, cells: plan.cold?.hotCells)),
+            inputs: plan.cold.map { cold in
+                let part = Part(head: cold.head, tail: cold.tail, cells: cold.coldCells)
+                return [describer.coldPart(of: plan.table, places(part))]
+            } ?? [])
     }
 
-    private func places() -> [PlanPlace] {
+    /// What is sent of each row; `cells`: nil for all.
+    private struct Part {
+        var head: FragmentTemplate
+        var tail: String
+        var cells: [Int]?
+    }
+
+    private func places(_ part: Part) -> [PlanPlace] {
         let all = Array(plan.rows.indices)
         switch plan.target {
-        case .single(let shard): return [place(shard, "the table is whole on it", partition: nil, all)]
+        case .single(let shard): return [place(shard, "the table is whole on it", partition: nil, all, part)]
         case .broadcast:
-            return describer.topology.shards.indices.map { place($0, "every shard has a copy", partition: nil, all) }
+            return describer.topology.shards.indices.map { place($0, "every shard has a copy", partition: nil, all, part) }
         case .sharded(let sharding, let keyCells):
             var homes: [Int: [Int]] = [:]
             for row in all {
                 guard let key = key(of: row, keyCells), let home = try? sharding.partition(of: key) else {
-                    return undecided(sharding)
+                    return undecided(sharding, part)
                 }
                 homes[home, default: []].append(row)
             }
@@ -35,41 +46,45 @@ struct InsertDescriber {
                 .sorted { $0.key < $1.key }.map { shard, partitions in
                     var place = describer.place(shard, why: "the shard keys of its rows")
                     place.partitions = partitions
-                    place.statements = partitions.map { statement(partition: $0, homes[$0] ?? []) }
+                    place.statements = partitions.map { statement(partition: $0, homes[$0] ?? [], part) }
                     return place
                 }
         }
     }
 
     /// Some row's key is known at the run only: any partition may get rows.
-    private func undecided(_ sharding: Sharding) -> [PlanPlace] {
+    private func undecided(_ sharding: Sharding, _ part: Part) -> [PlanPlace] {
         Dictionary(grouping: sharding.partitions.indices) { sharding.partitions[$0].shard }.sorted { $0.key < $1.key }
             .map { shard, partitions in
                 var place = describer.place(shard, why: "each row goes by its key, which is known at the run")
                 place.partitions = partitions
                 place.isCertain = false
                 place.statements = partitions.map {
-                    plan.head.planned(partition: $0, followedBy: "<its rows>" + plan.tail)
+                    part.head.planned(partition: $0, followedBy: "<its rows>" + part.tail)
                 }
                 return place
             }
     }
 
-    private func place(_ shard: ShardIndex, _ why: String, partition: Int?, _ rows: [Int]) -> PlanPlace {
+    private func place(
+        _ shard: ShardIndex, _ why: String, partition: Int?, _ rows: [Int], _ part: Part
+    ) -> PlanPlace {
         var place = describer.place(shard, why: why)
-        place.statements = [statement(partition: partition, rows)]
+        place.statements = [statement(partition: partition, rows, part)]
         return place
     }
 
-    private func statement(partition: Int?, _ rows: [Int]) -> PlanStatement {
-        plan.head.planned(
-            partition: partition, followedBy: rows.map(text).joined(separator: ", ") + plan.tail)
+    private func statement(partition: Int?, _ rows: [Int], _ part: Part) -> PlanStatement {
+        part.head.planned(
+            partition: partition,
+            followedBy: rows.map { text(of: $0, part.cells) }.joined(separator: ", ") + part.tail)
     }
 
-    private func text(of row: Int) -> String {
-        if let text = plan.rows[row].text { return text }
-        let cells = plan.rows[row].cells.map { cell in
-            switch cell {
+    private func text(of row: Int, _ chosen: [Int]?) -> String {
+        if chosen == nil, let text = plan.rows[row].text { return text }
+        let all = plan.rows[row].cells
+        let cells = (chosen ?? Array(all.indices)).map { position in
+            switch all[position] {
             case .literal(_, let text), .expression(let text), .volatile(let text): text
             case .parameter(let index): "?\(index + 1)"
             case .generate: "<key>"

@@ -16,7 +16,8 @@ struct PlanDescriber {
         case .write(let write):
             return PlanStep(
                 "write", title: "write \(write.table)", settings: [PlanSetting("table", .text(write.table))],
-                places: places(write.route, write.statement))
+                places: places(write.route, write.statement),
+                inputs: write.coldStatement.map { [coldPart(of: write.table, places(write.route, $0))] } ?? [])
         case .combineWrite(let write):
             return PlanStep(
                 "write-rows", title: "each row that comes of it is written to \(write.table), where it lives",
@@ -141,6 +142,13 @@ struct PlanDescriber {
                 PlanSetting("groupBy", sortKeys(grouping.keys)),
                 PlanSetting("partials", .list(partials.map { .text($0) })),
             ], places: places(part.route, grouping.rows, isSinglePlace: part.isSinglePlace))
+    }
+
+    /// The same rows' other part, where a table is split by column.
+    func coldPart(of table: String, _ places: [PlanPlace]) -> PlanStep {
+        PlanStep(
+            "cold-part", title: "and the cold part of \(table)", settings: [PlanSetting("table", .text(table))],
+            places: places)
     }
 
     // MARK: Combining

@@ -23,11 +23,16 @@ public struct CombineWritePlan: Sendable {
     public struct Move: Sendable {
         public var delete: FragmentTemplate
         public var insert: FragmentTemplate
+        /// Of a split table: the cold part's, after ``insert``.
+        public var coldInsert: FragmentTemplate?
         /// Where the new key's values stand in the row.
         public var keyPositions: [Int]
-        public init(delete: FragmentTemplate, insert: FragmentTemplate, keyPositions: [Int]) {
+        public init(
+            delete: FragmentTemplate, insert: FragmentTemplate, coldInsert: FragmentTemplate? = nil, keyPositions: [Int]
+        ) {
             self.delete = delete
             self.insert = insert
+            self.coldInsert = coldInsert
             self.keyPositions = keyPositions
         }
     }
@@ -39,6 +44,8 @@ public struct CombineWritePlan: Sendable {
     public var home: Home
     /// Writes one row where it is.
     public var rowStatement: FragmentTemplate
+    /// Of a split table whose row changes in both parts: the cold part's, after ``rowStatement``.
+    public var coldRowStatement: FragmentTemplate?
     public var move: Move?
     /// How many columns RETURNING has; they are the row's last.
     public var returnedCount: Int

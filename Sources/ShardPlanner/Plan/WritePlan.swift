@@ -5,6 +5,9 @@ public import ShardValues
 public struct WritePlan: Sendable {
     public var route: Route
     public var statement: FragmentTemplate
+    /// The cold part's statement where an UPDATE sets columns of both parts of a split table: run after ``statement``, in
+    /// the same transaction; its changes and rows do not count.
+    public var coldStatement: FragmentTemplate?
     /// The logical table written.
     public var table: String
     /// Whether the statement answers rows (RETURNING).
@@ -67,6 +70,8 @@ public struct InsertPlan: Sendable {
     public var conflictAction: String?
     /// Rows may bring the rowid of a table without a column for it: no shard alone can tell whether it is taken.
     public var checksRowIDs = false
+    /// What goes to the cold part of a table split by column; nil for any other table.
+    public var cold: ColdInsert?
 
     public init(
         table: String, target: Target, head: FragmentTemplate, tail: String, rows: [InsertRow],
@@ -80,6 +85,27 @@ public struct InsertPlan: Sendable {
         self.generated = generated
         self.returnsRows = returnsRows
         self.conflictAction = conflictAction
+    }
+}
+
+/// The cold part of an INSERT into a table split by column: each row is written to the hot part first, which decides
+/// conflicts, then to the cold part, in one transaction.
+public struct ColdInsert: Sendable {
+    /// As ``InsertPlan/head`` and ``InsertPlan/tail``, which are the hot part's.
+    public var head: FragmentTemplate
+    public var tail: String
+    /// The positions of the cells that a row has in each part, in the order of the heads' columns.
+    public var hotCells: [Int]
+    public var coldCells: [Int]
+    /// The positions of the primary key's cells: they are in both parts, so expressions in them are computed once.
+    public var keyCells: [Int]
+
+    public init(head: FragmentTemplate, tail: String, hotCells: [Int], coldCells: [Int], keyCells: [Int]) {
+        self.head = head
+        self.tail = tail
+        self.hotCells = hotCells
+        self.coldCells = coldCells
+        self.keyCells = keyCells
     }
 }
 

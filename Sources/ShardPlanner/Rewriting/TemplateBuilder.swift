@@ -8,6 +8,7 @@ struct TemplateBuilder {
     let dialect: Dialect
 
     func template(_ statement: Statement) throws(PlanningRefusal) -> FragmentTemplate {
+        let statement = try SplitRewriting(topology: topology).rewrite(statement)
         var hidden: Set<String> = []
         statement.forEachCommonTable { hidden.insert($0.name.folded) }
         let numbering = Numbering(topology: topology, hidden: hidden)
@@ -44,6 +45,7 @@ struct TemplateBuilder {
 
         func number(_ name: ObjectName) -> Int? {
             let folded = name.name.folded
+            if let owner = SplitRewriting.coldOwner(name, topology) { return cold(owner) }
             guard let table = topology.table(named: folded), case .sharded(let sharding) = table.placement,
                 sharding.hasOwnNames(table.schema.name)
             else { return nil }
@@ -54,6 +56,23 @@ struct TemplateBuilder {
             if let number = numbers[folded] { return number }
             tables.append(.partitioned(sharding))
             numbers[folded] = tables.count - 1
+            return tables.count - 1
+        }
+
+        /// A cold part has a name of its own everywhere.
+        private func cold(_ owner: LogicalTable) -> Int {
+            let key = SplitRewriting.coldSchema + "." + owner.schema.name
+            if let number = numbers[key] { return number }
+            if case .sharded(var sharding) = owner.placement, sharding.hasOwnNames(owner.schema.name) {
+                for index in sharding.partitions.indices {
+                    let hot = sharding.partitions[index].physicalName
+                    sharding.partitions[index].physicalName = LogicalTable.coldName(of: hot)
+                }
+                tables.append(.partitioned(sharding))
+            } else {
+                tables.append(.fixed(LogicalTable.coldName(of: owner.schema.name)))
+            }
+            numbers[key] = tables.count - 1
             return tables.count - 1
         }
     }

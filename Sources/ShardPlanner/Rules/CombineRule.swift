@@ -51,7 +51,7 @@ extension Statement {
             isChanged = true
             return reference
         }
-        var statement = mappedTables { table in
+        var statement = mappedTables(includingSubqueries: true) { table in
             guard case .table(let reference) = table else { return nil }
             return plain(reference).map { .table($0) }
         }
@@ -68,41 +68,5 @@ extension Statement {
             break
         }
         return (statement, isChanged)
-    }
-
-    /// The statement with what stands in FROM replaced, subqueries included; the table written stays.
-    private func mappedTables(_ transform: (TableExpression) -> TableExpression?) -> Statement {
-        func mapped(_ select: SelectStatement) -> SelectStatement {
-            select.mappedTables(includingSubqueries: true, transform)
-        }
-        func mapped(_ from: TableExpression) -> TableExpression {
-            let select = mapped(SelectStatement(body: .core(SelectCore(items: [], from: from))))
-            guard case .core(let core) = select.body, let from = core.from else { return from }
-            return from
-        }
-        func mapped(_ expression: Expression) -> Expression {
-            let select = mapped(
-                SelectStatement(body: .core(SelectCore(items: [SelectItem(.expression(expression))]))))
-            guard case .core(let core) = select.body, case .expression(let result)? = core.items.first?.content else {
-                return expression
-            }
-            return result
-        }
-        switch self {
-        case .select(let select): return .select(mapped(select))
-        case .update(var update):
-            update.from = update.from.map { mapped($0) }
-            update.where = update.where.map { mapped($0) }
-            for index in update.assignments.indices {
-                update.assignments[index].value = mapped(update.assignments[index].value)
-            }
-            return .update(update)
-        case .delete(var delete):
-            delete.where = delete.where.map { mapped($0) }
-            return .delete(delete)
-        case .insert, .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop,
-            .transaction, .explain, .pragma, .setting, .showTopology, .other:
-            return self
-        }
     }
 }

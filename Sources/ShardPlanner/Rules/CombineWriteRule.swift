@@ -40,16 +40,32 @@ struct CombineWriteRule {
         let returned = expanded(update.returning, table)
         inner.returning = row.items + returned
         let target = ObjectName([Identifier(table.schema.name)])
-        let statement = UpdateStatement(
-            conflictAction: update.conflictAction, table: TableReference(target),
-            assignments: ordinals.map { ordinal in
-                let name = table.schema.columns[ordinal].name
-                return Assignment(columns: [InsertColumn(Identifier(name))], value: row.parameter(name))
-            }, where: identity.condition(row))
+        func statement(_ ordinals: [Int], _ condition: Expression) -> Statement {
+            .update(
+                UpdateStatement(
+                    conflictAction: update.conflictAction, table: TableReference(target),
+                    assignments: ordinals.map { ordinal in
+                        let name = table.schema.columns[ordinal].name
+                        return Assignment(columns: [InsertColumn(Identifier(name))], value: row.parameter(name))
+                    }, where: condition))
+        }
+        var writes = [statement(ordinals, identity.condition(row))]
+        let cold = ordinals.filter { table.isCold($0) }
+        if !cold.isEmpty, cold.count < ordinals.count {
+            if update.conflictAction != nil {
+                throw SplitRewriting.refused(
+                    "OR x would be decided by each part of a row of \(table.schema.name) alone")
+            }
+            // The cold row has followed its hot one to a new key.
+            writes = [
+                statement(ordinals.filter { !table.isCold($0) }, identity.condition(row)),
+                statement(cold, identity.condition(row, isAfter: true)),
+            ]
+        }
         let expressions =
             update.assignments.map(\.value) + expressions(of: update.returning) + update.orderBy.map(\.expression)
         return try plan(
-            .update(inner), table, identity, row, writing: .update(statement), returned.count,
+            .update(inner), table, identity, row, writing: writes, returned.count,
             reading: select(update.with, expressions, update.table, update.from, update.where, update.limit),
             touchesRowIDs: identity.isCopied, returnsRows: !update.returning.isEmpty,
             conflictAction: table.conflictAction(update.conflictAction, work.planner.dialect))
@@ -69,14 +85,14 @@ struct CombineWriteRule {
             table: TableReference(ObjectName([Identifier(table.schema.name)])), where: identity.condition(row))
         let expressions = expressions(of: delete.returning) + delete.orderBy.map(\.expression)
         return try plan(
-            .delete(inner), table, identity, row, writing: .delete(statement), returned.count,
+            .delete(inner), table, identity, row, writing: [.delete(statement)], returned.count,
             reading: select(delete.with, expressions, delete.table, delete.using, delete.where, delete.limit),
             touchesRowIDs: true, returnsRows: !delete.returning.isEmpty, conflictAction: nil)
     }
 
     private func plan(
         _ statement: Statement, _ table: LogicalTable, _ identity: Identity, _ row: RowColumns,
-        writing rowStatement: Statement, _ returnedCount: Int, reading select: SelectStatement, touchesRowIDs: Bool,
+        writing rowStatements: [Statement], _ returnedCount: Int, reading select: SelectStatement, touchesRowIDs: Bool,
         returnsRows: Bool,
         conflictAction: String?
     ) throws(PlanningRefusal) -> Plan {
@@ -93,13 +109,14 @@ struct CombineWriteRule {
         let rewritten = ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(
             statement.withoutIndexHints().statement)
         let sql = SQLPrinter.print(rewritten, options: work.templates.options)
+        let writes = try rowStatements.map { write throws(PlanningRefusal) in try work.templates.template(write) }
+        var combined = CombineWritePlan(
+            gathering: CombinePlan(pieces: pieces, views: gather.views, sql: sql), table: table.schema.name,
+            home: identity.home(row), rowStatement: writes[0], move: try move(table, identity, row),
+            returnedCount: returnedCount, returnsRows: returnsRows, touchesRowIDs: touchesRowIDs)
+        combined.coldRowStatement = writes.dropFirst().first
         var plan = work.plan(
-            .combineWrite(
-                CombineWritePlan(
-                    gathering: CombinePlan(pieces: pieces, views: gather.views, sql: sql), table: table.schema.name,
-                    home: identity.home(row), rowStatement: try work.templates.template(rowStatement),
-                    move: try move(table, identity, row), returnedCount: returnedCount, returnsRows: returnsRows,
-                    touchesRowIDs: touchesRowIDs)),
+            .combineWrite(combined),
             rung: .combine,
             reasons: [
                 identity.mayMove ? "rows may move to another shard" : "no cheaper rung: \(refusal.message)"
@@ -114,14 +131,19 @@ struct CombineWriteRule {
     ) throws(PlanningRefusal) -> CombineWritePlan.Move? {
         guard identity.mayMove, case .sharded(let sharding) = table.placement else { return nil }
         let target = ObjectName([Identifier(table.schema.name)])
-        let columns = table.insertableColumns
-        let insert = InsertStatement(
-            table: target, columns: columns.map { InsertColumn(Identifier($0)) },
-            source: .values(ValuesClause(rows: [ValuesRow(values: columns.map { row.parameter($0) })])))
+        func insert(_ columns: [String], into target: ObjectName) throws(PlanningRefusal) -> FragmentTemplate {
+            try work.templates.template(
+                .insert(
+                    InsertStatement(
+                        table: target, columns: columns.map { InsertColumn(Identifier($0)) },
+                        source: .values(ValuesClause(rows: [ValuesRow(values: columns.map { row.parameter($0) })])))))
+        }
         let delete = DeleteStatement(table: TableReference(target), where: identity.condition(row))
         return CombineWritePlan.Move(
             delete: try work.templates.template(.delete(delete)),
-            insert: try work.templates.template(.insert(insert)),
+            insert: try insert(table.insertableColumns(of: .hot), into: target),
+            coldInsert: table.isSplit
+                ? try insert(table.insertableColumns(of: .cold), into: SplitRewriting.coldName(table)) : nil,
             keyPositions: sharding.keyColumns.map { row.position(table.schema.columns[$0].name) })
     }
 
@@ -208,6 +230,8 @@ struct RowColumns {
 
     mutating func add(_ columns: [String]) { names += columns }
 
+    func contains(_ name: String) -> Bool { position(name) < names.count }
+
     func position(_ name: String) -> Int {
         names.firstIndex { Topology.key(for: $0) == Topology.key(for: name) } ?? names.count
     }
@@ -250,7 +274,7 @@ struct Identity {
     ) throws(PlanningRefusal) {
         self.table = table
         let schema = table.schema
-        let key = schema.rowIDColumn.map { [$0] } ?? (schema.isWithoutRowID ? schema.primaryKey : [])
+        let key = schema.rowIDColumn.map { [$0] } ?? (schema.isWithoutRowID || table.isSplit ? schema.primaryKey : [])
         isCopied = key.contains { assigned.contains($0) }
         isByRowID = !schema.isWithoutRowID
         if key.isEmpty {
@@ -276,10 +300,11 @@ struct Identity {
     /// Columns of ours in the private table.
     var hidden: [String] { (isCopied ? privateColumns : []) + partition }
 
-    /// The row on its shard.
-    func condition(_ row: RowColumns) -> Expression {
+    /// The row on its shard. `isAfter`: its identity as the statement leaves it.
+    func condition(_ row: RowColumns, isAfter: Bool = false) -> Expression {
         var result: Expression?
-        for (column, copy) in zip(columns, privateColumns) {
+        for (column, before) in zip(columns, privateColumns) {
+            let copy = isAfter && row.contains(column) ? column : before
             let one = Expression.binary(
                 BinaryExpression(
                     .column(ColumnReference([Identifier(column)])), .equal, spelling: "=", row.parameter(copy)))
@@ -305,5 +330,14 @@ extension LogicalTable {
     /// What an INSERT must name to make a row as it is: all stored columns, and a rowid without a column.
     var insertableColumns: [String] {
         schema.columns.filter { !$0.isGenerated }.map(\.name) + [schema.implicitRowIDName].compactMap { $0 }
+    }
+
+    /// As ``insertableColumns``, those of one part; a table that is not split is all hot.
+    fileprivate func insertableColumns(of part: TablePart) -> [String] {
+        insertableColumns.filter { name in
+            guard let ordinal = schema.column(named: name) else { return part == .hot }
+            if part == .cold, schema.primaryKey.contains(ordinal) { return true }
+            return isCold(ordinal) == (part == .cold)
+        }
     }
 }

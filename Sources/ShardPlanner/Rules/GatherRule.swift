@@ -144,7 +144,8 @@ struct GatherRule {
         let hidden = identity.hidden.map { Identifier($0) }
         let copies = identity.isCopied ? identity.columns.map { Identifier($0) } : []
         let filter = filters.filter(of: table)
-        let create = definition(schema, gathered: [], extra: hidden.map { ", " + $0.quoted }.joined())
+        let anyType = schema.isStrict ? " ANY" : ""
+        let create = definition(schema, gathered: [], extra: hidden.map { ", \($0.quoted)\(anyType)" }.joined())
         let head = { (columns: [Identifier]) in
             "INSERT INTO \(Identifier.quoted(schema.name)) (" + columns.map(\.quoted).joined(separator: ", ") + ")"
         }

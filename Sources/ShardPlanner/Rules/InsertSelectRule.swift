@@ -30,8 +30,8 @@ struct InsertSelectRule {
             select.with = with
         }
         let head = try target.makeHead(isOneRow: false)
-        let isNumbered = head.generated != nil || !head.defaults.isEmpty
-        if !isNumbered, let route = try pushedRoute(select) {
+        let isMade = head.generated != nil || !head.defaults.isEmpty || table.isSplit
+        if !isMade, let route = try pushedRoute(select) {
             return try push(select, route)
         }
         return try rowByRow(select, head)

@@ -41,7 +41,8 @@ struct InsertTarget {
                 key: GeneratedKey(kind: .generator(generator), cell: position ?? ordinals.count), ordinal: ordinal,
                 name: column.name, isAppended: position == nil)
         }
-        guard isSpread, !table.isVirtual else { return nil }
+        // The parts of a split table's row need one number too.
+        guard isSpread || table.isSplit, !table.isVirtual else { return nil }
         let rowID = table.schema.rowIDColumn
         guard let name = rowID.map({ table.schema.columns[$0].name }) ?? table.schema.implicitRowIDName else {
             return nil
@@ -102,6 +103,7 @@ struct InsertTarget {
         var defaults: [(ordinal: Int, expression: Expression)]
         var isDefaultValues: Bool
         var keyCells: [InsertPlan.KeyCell]
+        var cold: ColdInsert?
     }
 
     func makeHead(isOneRow: Bool) throws(PlanningRefusal) -> Head {
@@ -133,6 +135,15 @@ struct InsertTarget {
                 }
             }
         }
+        for ordinal in table.isSplit ? table.schema.primaryKey : []
+        where !ordinals.contains(ordinal) && ordinal != generated?.ordinal
+            && !defaults.contains(where: { $0.ordinal == ordinal })
+        {
+            let column = table.schema.columns[ordinal]
+            let expression = column.defaultSQL.flatMap { defaultExpression($0) }
+            defaults.append((ordinal, expression ?? .literal(Literal(.null, text: "NULL"))))
+            names.append(Identifier(column.name).quoted)
+        }
         for (ordinal, column) in table.schema.columns.enumerated()
         where !ordinals.contains(ordinal) && ordinal != generated?.ordinal
             && !defaults.contains(where: { $0.ordinal == ordinal })
@@ -143,10 +154,36 @@ struct InsertTarget {
             defaults.append((ordinal, expression))
             names.append(Identifier(column.name).quoted)
         }
+        if table.isSplit {
+            var cells = ordinals.map { $0 < 0 ? nil : $0 }
+            if let generated, generated.isAppended { cells.append(generated.ordinal) }
+            cells += defaults.map(\.ordinal)
+            return try splitHead(
+                names, cells,
+                Head(
+                    template: FragmentTemplate(sql: SQLTemplate(pieces: []), tables: []), generated: generated,
+                    defaults: defaults, isDefaultValues: false, keyCells: keyCells))
+        }
         let isDefaultValues = names.isEmpty
         return Head(
             template: try headTemplate(names, isDefaultValues: isDefaultValues), generated: generated,
             defaults: defaults, isDefaultValues: isDefaultValues, keyCells: keyCells)
+    }
+
+    /// - Parameter cells: the column of each cell of a row; nil: a rowid without one.
+    private func splitHead(_ names: [String], _ cells: [Int?], _ head: Head) throws(PlanningRefusal) -> Head {
+        let split = SplitInsert(insert: insert, table: table)
+        try split.refuseConflictClauses(conflictAction)
+        let hot = split.cells(of: .hot, cells)
+        let cold = split.cells(of: .cold, cells)
+        var result = head
+        result.template = try headTemplate(hot.map { names[$0] }, isDefaultValues: false)
+        result.cold = ColdInsert(
+            head: try headTemplate(
+                cold.map { names[$0] }, isDefaultValues: false, into: SplitRewriting.coldName(table)),
+            tail: try split.coldTail(work), hotCells: hot, coldCells: cold,
+            keyCells: cells.indices.filter { cells[$0].map(table.schema.primaryKey.contains) == true })
+        return result
     }
 
     /// A shard-key column that the INSERT gives.
@@ -187,8 +224,8 @@ struct InsertTarget {
         let volatility = Volatility(of: expression)
         switch table.placement {
         case .broadcast: return work.topology.shards.count > 1 && (volatility.isVolatile || volatility.usesNow)
-        case .sharded: return isSpread && !isOneRow && volatility.usesNow
-        case .single: return false
+        case .sharded: return (isSpread && !isOneRow || table.isSplit) && volatility.usesNow
+        case .single: return table.isSplit && volatility.usesNow
         }
     }
 
@@ -197,8 +234,11 @@ struct InsertTarget {
     }
 
     /// `INSERT [OR x] INTO <table> [AS alias] (columns) VALUES `: printed with one dummy row, which is then cut off.
-    private func headTemplate(_ names: [String], isDefaultValues: Bool) throws(PlanningRefusal) -> FragmentTemplate {
+    private func headTemplate(
+        _ names: [String], isDefaultValues: Bool, into name: ObjectName? = nil
+    ) throws(PlanningRefusal) -> FragmentTemplate {
         var bare = insert
+        if let name { bare.table = name }
         bare.with = nil
         bare.columns = []
         bare.source = .defaultValues
@@ -275,7 +315,7 @@ struct InsertTarget {
             cells.append(try makeCell(value.expression))
             isReady = false
         }
-        guard isReady else { return InsertRow(cells: cells, text: nil) }
+        guard isReady, head.cold == nil else { return InsertRow(cells: cells, text: nil) }
         return InsertRow(cells: cells, text: "(" + cells.map(\.text).joined(separator: ", ") + ")")
     }
 
@@ -314,15 +354,16 @@ struct InsertTarget {
             target = .sharded(sharding, keyCells: head.keyCells)
         }
         var plan = InsertPlan(
-            table: table.schema.name, target: target, head: head.template, tail: try tail(), rows: rows,
+            table: table.schema.name, target: target, head: head.template, tail: try tail(head), rows: rows,
             generated: head.generated?.key, returnsRows: !insert.returning.isEmpty,
             conflictAction: table.conflictAction(conflictAction, work.planner.dialect))
         plan.checksRowIDs = bringsRowID && isSpread
+        plan.cold = head.cold
         return plan
     }
 
     /// ON CONFLICT and RETURNING, as text.
-    private func tail() throws(PlanningRefusal) -> String {
+    private func tail(_ head: Head) throws(PlanningRefusal) -> String {
         if insert.upserts.isEmpty && insert.returning.isEmpty { return "" }
         var relation = Relation(
             scope: Scope(parent: nil), distribution: .anywhere, classes: EqualityClasses(), conjuncts: [])
@@ -356,6 +397,7 @@ struct InsertTarget {
         bare.columns = []
         bare.source = .defaultValues
         if hasOwnNames { bare.returning = unqualified(insert.returning) }
+        if head.cold != nil { bare.upserts = try SplitInsert(insert: insert, table: table).upserts(of: .hot) }
         let rewritten = ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(.insert(bare))
         let template = try work.templates.template(rewritten)
         guard case .text(let last)? = template.sql.pieces.last, let range = last.firstRange(of: " DEFAULT VALUES"),

@@ -237,15 +237,15 @@ struct WritePlanner {
         let before = work.operands.extras.count
         let rewritten = ValueRewriting(operands: work.operands, fixesMoment: !isSingle).rewrite(statement)
         let isRewritten = work.operands.extras.count > before || !work.topology.views.isEmpty
-        let template = try work.wholeTemplate(rewritten, isRewritten: isRewritten)
+        let parts = try SplitUpdate(table).parts(of: rewritten)
+        let template = try work.wholeTemplate(parts?.hot ?? rewritten, isRewritten: isRewritten || parts != nil)
+        let cold = try parts.map { parts throws(PlanningRefusal) in try work.templates.template(parts.cold) }
         let reason =
             isSingle ? "all rows it can touch are in one place" : "each partition changes its own rows"
-        return work.plan(
-            .write(
-                WritePlan(
-                    route: route, statement: template, table: table.schema.name, returnsRows: shape.returnsRows,
-                    isSinglePlace: isSingle, conflictAction: shape.conflictAction,
-                    touchesRowIDs: shape.touchesRowIDs)),
-            rung: rung, reasons: [reason])
+        var plan = WritePlan(
+            route: route, statement: template, table: table.schema.name, returnsRows: shape.returnsRows,
+            isSinglePlace: isSingle, conflictAction: shape.conflictAction, touchesRowIDs: shape.touchesRowIDs)
+        plan.coldStatement = cold
+        return work.plan(.write(plan), rung: rung, reasons: [reason])
     }
 }

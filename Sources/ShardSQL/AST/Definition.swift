@@ -157,6 +157,8 @@ public struct ShardingClause: Sendable {
         case sharded(Sharded)
         case broadcast
         case single(on: Identifier?)
+        /// Nothing is said of rows: `COLD (…)` stands alone.
+        case byDefault
     }
     public struct Sharded: Sendable {
         public var method: Method
@@ -201,9 +203,12 @@ public struct ShardingClause: Sendable {
         }
     }
     public var kind: Kind
+    /// `COLD (…)`: the columns that are kept apart from the others; empty when not written.
+    public var cold: [Identifier]
     public var range: SourceRange
-    public init(_ kind: Kind, range: SourceRange = .none) {
+    public init(_ kind: Kind, cold: [Identifier] = [], range: SourceRange = .none) {
         self.kind = kind
+        self.cold = cold
         self.range = range
     }
 }

@@ -1,18 +1,24 @@
 /// ShardKit's own syntax: how a table is sharded.
 extension StatementParser {
-    /// `SHARD BY …`, `BROADCAST` or `SINGLE [ON shard]`; nil where none begins.
+    /// `SHARD BY …`, `BROADCAST` or `SINGLE [ON shard]`, then or alone `COLD (…)`; nil where none begins.
     mutating func shardingClauseIfPresent() throws(SQLSyntaxError) -> ShardingClause? {
         let start = token.start
-        if take(word: "broadcast") { return ShardingClause(.broadcast, range: range(from: start)) }
-        if take(word: "single") {
-            let shard: Identifier? = take(.on) ? try name("a shard's name") : nil
-            return ShardingClause(.single(on: shard), range: range(from: start))
+        let kind: ShardingClause.Kind
+        if take(word: "broadcast") {
+            kind = .broadcast
+        } else if take(word: "single") {
+            kind = .single(on: take(.on) ? try name("a shard's name") : nil)
+        } else if at(word: "shard"), peek().keyword == .by {
+            advance()
+            advance()
+            kind = .sharded(try sharded())
+        } else if at(word: "cold") {
+            kind = .byDefault
+        } else {
+            return nil
         }
-        guard at(word: "shard"), peek().keyword == .by else { return nil }
-        advance()
-        advance()
-        let sharded = try sharded()
-        return ShardingClause(.sharded(sharded), range: range(from: start))
+        let cold = try coldColumns()
+        return ShardingClause(kind, cold: cold, range: range(from: start))
     }
 
     /// A clause alone, `SHARD BY` before the method may be left out.
@@ -20,7 +26,18 @@ extension StatementParser {
         let start = token.start
         if let clause = try shardingClauseIfPresent() { return clause }
         let sharded = try sharded()
-        return ShardingClause(.sharded(sharded), range: range(from: start))
+        let cold = try coldColumns()
+        return ShardingClause(.sharded(sharded), cold: cold, range: range(from: start))
+    }
+
+    /// `COLD (bio, photo)`
+    private mutating func coldColumns() throws(SQLSyntaxError) -> [Identifier] {
+        guard take(word: "cold") else { return [] }
+        try expect(.leftParenthesis, "\"(\" and the cold columns")
+        var columns: [Identifier] = []
+        repeat { columns.append(try name("a column's name")) } while take(.comma)
+        try expect(.rightParenthesis, "\",\" or \")\"")
+        return columns
     }
 
     private mutating func sharded() throws(SQLSyntaxError) -> ShardingClause.Sharded {

@@ -6,7 +6,13 @@ extension SQLPrinter {
             put("SINGLE")
             onShard(shard)
         case .sharded(let sharded): self.sharded(sharded)
+        case .byDefault: break
         }
+        guard !node.cold.isEmpty else { return }
+        if case .byDefault = node.kind {} else { put(" ") }
+        put("COLD (")
+        names(node.cold)
+        put(")")
     }
 
     private mutating func onShard(_ shard: Identifier?) {

@@ -10,6 +10,17 @@ extension Statement {
         }
     }
 
+    /// The statement with what stands in FROM replaced, top down: nil goes on inside (the sides of a join). The table that
+    /// is written stays.
+    public func mappedTables(
+        includingSubqueries: Bool = false, _ transform: (TableExpression) throws -> TableExpression?
+    ) rethrows -> Statement {
+        try edited(includingSubqueries) { node in
+            guard case .table(let table) = node else { return nil }
+            return try transform(table).map(SyntaxNode.table)
+        }
+    }
+
     func edited(_ deep: Bool, _ edit: SyntaxEdit) rethrows -> Statement {
         switch self {
         case .select(let node): return .select(try node.edited(deep, edit))

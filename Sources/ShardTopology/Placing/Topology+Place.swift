@@ -27,16 +27,20 @@ extension Topology {
             return .single(try shard(named: name))
         case .byDefault:
             return try place(schema, as: .sharded(ShardingDeclaration.Sharded(method: .hash, columns: [])))
+        case .split(let rows, _): return try place(schema, as: rows)
         case .sharded(let sharded):
             return .sharded(try ShardingPlacer(topology: self, schema: schema, declaration: sharded).sharding())
         }
     }
 
-    /// As ``place(_:as:)``, with the schema's CREATE TABLE text: the whole table.
+    /// As ``place(_:as:)``, with the schema's CREATE TABLE text and the columns kept apart: the whole table.
     public func place(
         schema: TableSchema, declaration: ShardingDeclaration, createSQL: String
     ) throws(ShardError) -> LogicalTable {
-        LogicalTable(schema: schema, placement: try place(schema, as: declaration), createSQL: createSQL)
+        var table = LogicalTable(
+            schema: schema, placement: try place(schema, as: declaration), createSQL: createSQL)
+        if case .split(_, let cold) = declaration { table.coldColumns = try table.split(cold) }
+        return table
     }
 
     /// The position of a shard by name, ASCII case-insensitively.
@@ -57,6 +61,9 @@ extension Topology {
             names.insert(Self.key(for: table.schema.name))
             if case .sharded(let sharding) = table.placement {
                 for partition in sharding.partitions { names.insert(Self.key(for: partition.physicalName)) }
+            }
+            if table.isSplit {
+                for name in table.partNames { names.insert(Self.key(for: LogicalTable.coldName(of: name))) }
             }
         }
         return names
