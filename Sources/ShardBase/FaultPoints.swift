@@ -11,7 +11,7 @@ import Synchronization
 /// The process's armed fault points.
 ///
 /// Armed by the environment (`SHARDKIT_FAULT="commit-between-shards=kill"`, `…=error`, `…=error:3` for the third hit;
-/// several separated by commas; `record` alone only counts hits) or by tests. With nothing armed, ``hit(_:)`` costs one
+/// several separated by commas) or by tests. With nothing armed, ``hit(_:)`` costs one
 /// relaxed atomic load.
 public enum FaultPoints {
     /// What an armed point does when it is hit.
@@ -33,8 +33,6 @@ public enum FaultPoints {
 
     private struct State {
         var armed: [FaultPoint: [Armed]] = [:]
-        var hits: [FaultPoint: Int] = [:]
-        var isRecording = false
         var lastScope: UInt64 = 0
     }
 
@@ -81,28 +79,14 @@ public enum FaultPoints {
         return try await $scope.withValue(own) { try await operation() }
     }
 
-    /// Disarms every point and forgets the counts.
+    /// Disarms every point.
     public static func reset() {
         readEnvironment()
         state.withLock {
             $0.armed = [:]
-            $0.hits = [:]
-            $0.isRecording = false
             updateMode($0)
         }
     }
-
-    /// Counts hits from now on, also of points that are not armed.
-    public static func record() {
-        readEnvironment()
-        state.withLock {
-            $0.isRecording = true
-            updateMode($0)
-        }
-    }
-
-    /// How often each point was hit while anything was armed or recorded.
-    public static var hits: [FaultPoint: Int] { state.withLock { $0.hits } }
 
     @inline(never)
     private static func slowHit(_ point: FaultPoint) throws(ShardError) {
@@ -110,7 +94,6 @@ public enum FaultPoints {
         guard mode.load(ordering: .relaxed) == active else { return }
         let current = scope
         let action: Action? = state.withLock {
-            $0.hits[point, default: 0] += 1
             var action: Action?
             for index in ($0.armed[point] ?? []).indices {
                 guard var armed = $0.armed[point]?[index], armed.scope == nil || armed.scope == current else {
@@ -134,7 +117,7 @@ public enum FaultPoints {
     }
 
     private static func updateMode(_ state: State) {
-        let isActive = state.isRecording || state.armed.values.contains { !$0.isEmpty }
+        let isActive = state.armed.values.contains { !$0.isEmpty }
         mode.store(isActive ? active : idle, ordering: .relaxed)
     }
 
@@ -144,25 +127,18 @@ public enum FaultPoints {
         state.withLock { state in
             // Another thread may have been here meanwhile.
             guard mode.load(ordering: .relaxed) == unread else { return }
-            let (faults, records) = parse(text)
-            for fault in faults {
+            for fault in parse(text) {
                 state.armed[fault.point, default: []].append(Armed(action: fault.action, hit: fault.hit))
             }
-            state.isRecording = records
             updateMode(state)
         }
     }
 
     /// What the environment's text arms. A part that is not understood stops the process: a fault that was asked for
     /// and never comes would make a test prove nothing.
-    static func parse(_ text: String) -> (faults: [(point: FaultPoint, action: Action, hit: Int)], records: Bool) {
+    static func parse(_ text: String) -> [(point: FaultPoint, action: Action, hit: Int)] {
         var faults: [(point: FaultPoint, action: Action, hit: Int)] = []
-        var records = false
         for part in text.split(separator: ",") {
-            if part == "record" {
-                records = true
-                continue
-            }
             let sides = part.split(separator: "=", maxSplits: 1)
             let words = sides.last.map { $0.split(separator: ":", maxSplits: 1) } ?? []
             guard sides.count == 2, let point = FaultPoint(rawValue: String(sides[0])), let word = words.first,
@@ -173,6 +149,6 @@ public enum FaultPoints {
             }
             faults.append((point, action, hit))
         }
-        return (faults, records)
+        return faults
     }
 }

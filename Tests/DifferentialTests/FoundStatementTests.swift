@@ -1,3 +1,4 @@
+import PlainEngine
 import ShardBase
 import ShardKit
 import Testing

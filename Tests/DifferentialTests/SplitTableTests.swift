@@ -1,3 +1,4 @@
+import PlainEngine
 import ShardBase
 import ShardKit
 import Testing
@@ -59,7 +60,7 @@ struct SplitTableTests {
     /// A refused write must not be run on the plain side alone. EXPLAIN refuses what the write would.
     private static func isRefused(_ sql: String, _ session: DatabaseSession, _ tally: inout Tally) async -> Bool {
         do {
-            _ = try await session.explain(sql)
+            _ = try await session.explain(SQLText(sql))
             return false
         } catch let error as ShardError {
             guard error.isRefusal else { return false }

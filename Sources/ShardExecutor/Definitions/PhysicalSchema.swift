@@ -113,7 +113,8 @@ struct PhysicalSchema {
             name in
             object.names[name.name.folded].map { Identifier.quoted($0) }
         }
-        // Shards' texts name no schema.
+        // Shards' texts name no schema; SQLite takes any name for one in `CHECK (any.t.a > 0)`.
         return printed.filter { !"\"`[]".contains($0) }.lowercased().replacing("main.", with: "")
+            .replacing(/\w+\.(\w+\.)/) { $0.output.1 }
     }
 }

@@ -194,16 +194,3 @@ final class CompiledQuery: Sendable {
     }
 }
 
-extension PlanNode {
-    /// The leaf: every operator has one input.
-    var scatter: ScatterNode {
-        switch self {
-        case .scatter(let node): node
-        case .aggregate(let node): node.input.scatter
-        case .distinct(let node): node.input.scatter
-        case .limit(let node): node.input.scatter
-        case .project(let node): node.input.scatter
-        case .finish(let node): node.input.scatter
-        }
-    }
-}

@@ -56,7 +56,7 @@ struct PlanDescriber {
     // MARK: Queries
 
     private func step(_ query: QueryPlan) -> PlanStep {
-        guard let node = query.scatter, !leadsToOnePlace(query.route) else {
+        guard let node = query.scatter, node.scatter.grouping != nil || !leadsToOnePlace(query.route) else {
             return PlanStep(
                 "pass-through", title: "rows pass through unchanged",
                 places: places(query.route, query.whole, isSinglePlace: true))

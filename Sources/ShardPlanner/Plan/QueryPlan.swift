@@ -68,6 +68,18 @@ public indirect enum PlanNode: Sendable {
     case limit(LimitNode)
     case project(ProjectNode)
     case finish(FinishNode)
+
+    /// The leaf: every operator has one input.
+    public var scatter: ScatterNode {
+        switch self {
+        case .scatter(let node): node
+        case .aggregate(let node): node.input.scatter
+        case .distinct(let node): node.input.scatter
+        case .limit(let node): node.input.scatter
+        case .project(let node): node.input.scatter
+        case .finish(let node): node.input.scatter
+        }
+    }
 }
 
 /// The answers of one or several statements over fragments become one stream.

@@ -137,7 +137,8 @@ struct GatherRule {
             let stored = schema.columns.filter { !$0.isGenerated }.map { Identifier($0.name) }
             names = stored + names.filter { name in !stored.contains { $0.folded == name.folded } }
         }
-        for column in identity.columns.map({ Identifier($0) })
+        // The rowid also where it is not the identity: rows are met in its order, and take it along when they move.
+        for column in (identity.columns + [schema.implicitRowIDName].compactMap(\.self)).map({ Identifier($0) })
         where !names.contains(where: { $0.folded == column.folded }) {
             names.append(column)
         }
