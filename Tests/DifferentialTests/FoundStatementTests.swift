@@ -116,6 +116,20 @@ struct FoundStatementTests {
 
     static let scripts = [
         Script(
+            name: "a rowid has no collation, its set operation takes the next arm's",
+            statements: [
+                "CREATE TABLE a (id INTEGER PRIMARY KEY, x, u TEXT COLLATE NOCASE)",
+                "CREATE TABLE e (id INTEGER PRIMARY KEY, t TEXT)",
+                "INSERT INTO a VALUES (1, NULL, 'a'), (2, NULL, 'A'), (3, NULL, 'b')", "INSERT INTO e VALUES (1, 'x')",
+                "SELECT id, id FROM e UNION SELECT x, u FROM a ORDER BY 1, 2",
+                "SELECT id, id + 1 FROM e UNION SELECT x, u FROM a ORDER BY 1, 2",
+                "SELECT t, t FROM e UNION SELECT x, u FROM a ORDER BY 1, 2",
+                "SELECT s, s FROM (SELECT id AS s FROM e) UNION SELECT x, u FROM a ORDER BY 1, 2",
+                "SELECT s, s FROM (SELECT id AS s FROM e LIMIT 1) UNION SELECT x, u FROM a ORDER BY 1, 2",
+                "SELECT s, s FROM (SELECT t || '' AS s FROM e) UNION SELECT x, u FROM a ORDER BY 1, 2",
+                "SELECT value, value FROM json_each('[1]') UNION SELECT x, u FROM a ORDER BY 1, 2",
+            ]),
+        Script(
             name: "sums that are no numbers in one partition",
             statements: [
                 "CREATE TABLE f (p INT, x)",

@@ -312,7 +312,7 @@ final class BlockAnalyzer {
             if result.columns[index].affinity?.conversion != other.affinity?.conversion {
                 result.columns[index].affinity = nil
             }
-            result.columns[index].collation = result.columns[index].collation ?? other.collation
+            try result.columns[index].takeCollation(of: other)
             result.columns[index].isNotNull = result.columns[index].isNotNull && other.isNotNull
             result.columns[index].origin = nil
         }
@@ -381,20 +381,25 @@ final class BlockAnalyzer {
                             name: column.name, affinity: column.affinity, collation: column.collation,
                             isNotNull: column.isNotNull,
                             origin: source.isCoalesced.contains(column.name)
-                                ? nil : ColumnID(source: source.id, column: index)))
+                                ? nil : ColumnID(source: source.id, column: index),
+                            isRowIDOfSubquery: column.isRowIDOfSubquery))
                 }
             case .expression(let expression):
                 var name = item.alias?.folded
                 var isNotNull = false
+                var isRowIDOfSubquery = false
                 if case .column(let reference) = expression.unparenthesized {
                     name = name ?? reference.name.folded
-                    if case .column(_, let column) = scope.resolve(reference) { isNotNull = column.isNotNull }
+                    if case .column(_, let column) = scope.resolve(reference) {
+                        isNotNull = column.isNotNull
+                        isRowIDOfSubquery = column.isRowIDOfSubquery
+                    }
                 }
                 result.append(
                     OutputColumn(
                         name: name, affinity: types.affinity(of: expression),
                         collation: types.collation(of: expression), isNotNull: isNotNull,
-                        origin: scope.columnID(of: expression)))
+                        origin: scope.columnID(of: expression), isRowIDOfSubquery: isRowIDOfSubquery))
             }
         }
         return result
@@ -573,10 +578,12 @@ final class BlockAnalyzer {
     func add(_ table: LogicalTable, alias: String, to scope: Scope) throws(PlanningRefusal) -> Int {
         let id = newSourceID()
         if !tables.contains(table.schema.name) { tables.append(table.schema.name) }
-        let columns = table.schema.columns.map {
+        let columns = table.schema.columns.enumerated().map { ordinal, column in
+            // A rowid has no collation, not even the binary one.
             SourceColumn(
-                name: $0.name.asciiLowercased(), affinity: $0.affinity, collation: $0.collation,
-                isNotNull: $0.isNotNull)
+                name: column.name.asciiLowercased(), affinity: column.affinity,
+                collation: ordinal == table.schema.rowIDColumn ? nil : column.collation,
+                isNotNull: column.isNotNull)
         }
         let distribution: Distribution
         switch table.placement {
@@ -607,7 +614,8 @@ final class BlockAnalyzer {
         let columns = result.columns.enumerated().map { index, column in
             SourceColumn(
                 name: index < names.count ? names[index] : column.name ?? "", affinity: column.affinity,
-                collation: column.collation, isNotNull: column.isNotNull)
+                collation: column.collation ?? (column.origin == nil ? .binary : nil), isNotNull: column.isNotNull,
+                isRowIDOfSubquery: column.collation == nil && column.origin != nil)
         }
         var distribution = result.distribution
         if case .partitioned(var partitioned) = distribution {
@@ -634,7 +642,7 @@ final class BlockAnalyzer {
         }
         functionArguments[id] = function.call.arguments.map(\.value)
         let columns = (FunctionTraits.tableFunctionColumns[name] ?? []).map {
-            SourceColumn(name: $0, affinity: .blob, collation: nil, isNotNull: false)
+            SourceColumn(name: $0, affinity: .blob, collation: .binary, isNotNull: false)
         }
         scope.sources.append(
             Source(

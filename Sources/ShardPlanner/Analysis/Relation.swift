@@ -1,3 +1,4 @@
+import ShardBase
 import ShardSQL
 import ShardTopology
 import ShardValues
@@ -39,6 +40,17 @@ struct OutputColumn {
     var isNotNull: Bool
     /// The column it shows unchanged.
     var origin: ColumnID?
+    /// See ``SourceColumn/isRowIDOfSubquery``.
+    var isRowIDOfSubquery = false
+
+    /// A set operation's column compares by the first arm's collation that has one.
+    mutating func takeCollation(of next: OutputColumn) throws(PlanningRefusal) {
+        guard collation == nil, let other = next.collation else { return }
+        if isRowIDOfSubquery, other != .binary {
+            throw PlanningRefusal(.collationAcrossShards, "a set operation may compare by \(other) or by bytes")
+        }
+        collation = other
+    }
 }
 
 /// A whole subquery, understood from outside.

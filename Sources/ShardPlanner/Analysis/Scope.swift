@@ -19,6 +19,9 @@ struct SourceColumn {
     /// Nil: binary by default, no column collation (an expression).
     var collation: Collation?
     var isNotNull: Bool
+    /// It shows the rowid of a table inside the subquery: whether it has a collation depends on whether the engine
+    /// flattens the subquery.
+    var isRowIDOfSubquery = false
 }
 
 /// One item of FROM: a base table, a derived table (subquery, CTE, view) or a table function.

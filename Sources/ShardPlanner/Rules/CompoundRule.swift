@@ -49,7 +49,7 @@ struct CompoundRule {
                 columns = result.columns
             } else {
                 for index in columns.indices where index < result.columns.count {
-                    columns[index].collation = columns[index].collation ?? result.columns[index].collation
+                    try columns[index].takeCollation(of: result.columns[index])
                 }
             }
             if case .partitioned(let partitioned) = result.distribution {
