@@ -185,7 +185,9 @@ struct SplitStatements {
         if chance(30) {
             let other = self.table()
             sql += pick([" JOIN", " LEFT JOIN"]) + " \(other.name) y ON y.\(other.key[0]) = z.\(table.key[0])"
-            if items == "rowid, *" || !items.contains("z.") { sql = sql.replacing("SELECT \(items)", with: "SELECT z.*") }
+            if items == "rowid, *" || !items.contains("z.") {
+                sql = sql.replacing("SELECT \(items)", with: "SELECT z.*")
+            }
         }
         if chance(60) { sql += " WHERE \(predicate(table, "z."))" }
         if items.hasSuffix(", count(*)"), sql.contains(", count(*)") {

@@ -33,7 +33,9 @@ struct InsertDescriber {
         switch plan.target {
         case .single(let shard): return [place(shard, "the table is whole on it", partition: nil, all, part)]
         case .broadcast:
-            return describer.topology.shards.indices.map { place($0, "every shard has a copy", partition: nil, all, part) }
+            return describer.topology.shards.indices.map {
+                place($0, "every shard has a copy", partition: nil, all, part)
+            }
         case .sharded(let sharding, let keyCells):
             var homes: [Int: [Int]] = [:]
             for row in all {

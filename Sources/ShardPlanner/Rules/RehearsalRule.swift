@@ -89,7 +89,9 @@ struct RehearsalRule {
     private func rehearsed(_ table: LogicalTable) throws(PlanningRefusal) -> RehearsedTable {
         let schema = table.schema
         guard !table.isVirtual else { throw refusal }
-        if table.isSplit { throw SplitRewriting.refused("a write that other tables' triggers or conflicts decide, to \(schema.name)") }
+        if table.isSplit {
+            throw SplitRewriting.refused("a write that other tables' triggers or conflicts decide, to \(schema.name)")
+        }
         let identity = try Identity(of: table, assigned: [], after: refusal)
         let columns = table.insertableColumns
         var row = RowColumns(of: table)
