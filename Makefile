@@ -33,9 +33,10 @@ build: libraries
 demo: build
 	@.build/release/shardkit demo --dir $(DEMO_DIR)
 
+# Few at once: with all tests at once on two cores, one that waits for another's turn waits for minutes.
 test: test-libraries
 	@swift build --build-tests
-	@swift test --skip-build --disable-xctest
+	@swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 4
 	@$(MAKE) --no-print-directory point-read
 
 # Counts, not times. Without valgrind, and without the rights to install it, only allocations are checked.

@@ -14,7 +14,7 @@ struct PageTests {
             "SELECT id, a FROM t ORDER BY a DESC, b, id DESC",
             "SELECT b FROM t ORDER BY b COLLATE NOCASE DESC NULLS FIRST, a NULLS LAST, id",
             "SELECT rowid, k FROM bag ORDER BY k, rowid",
-            "SELECT a % 3 AS m, count(*) AS n FROM t GROUP BY a % 3 ORDER BY n DESC, m",
+            "SELECT id % 3 AS m, count(*) AS n FROM t GROUP BY id % 3 ORDER BY n DESC, m",
             "SELECT DISTINCT a, b FROM t ORDER BY b, a",
             "SELECT t.id, u.id, t.a FROM t JOIN u ON t.a = u.a ORDER BY t.a, u.id, t.id",
             "SELECT id, row_number() OVER (ORDER BY id) AS r FROM t ORDER BY 2 DESC, id",

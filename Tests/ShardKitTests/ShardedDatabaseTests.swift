@@ -226,7 +226,7 @@ struct CancellationTests {
         "a cancelled task ends its statement with one error, and the session goes on",
         arguments: [
             endless, "SELECT id, (\(endless) WHERE x > t.id) FROM t", "UPDATE t SET id = -(\(endless))",
-            "SELECT a.id FROM t a JOIN t b ON a.id < -b.id WHERE (\(endless)) > a.id",
+            "SELECT a.id FROM t a JOIN t b ON a.id < b.id + 9 WHERE (\(endless)) > a.id",
         ])
     func cancelled(sql: String) async throws {
         try await withTemporaryDatabase { database in
