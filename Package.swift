@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .library(name: "ShardKit", targets: ["ShardKit"]),
         .library(name: "ShardIDs", targets: ["ShardIDs"]),
+        .library(name: "ShardSQL", targets: ["ShardSQL"]),
         .executable(name: "shardkit", targets: ["shardkit"]),
     ],
     dependencies: [

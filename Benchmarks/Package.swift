@@ -11,7 +11,10 @@ let package = Package(
         .systemLibrary(name: "CSQLiteDirect", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .executableTarget(
             name: "bench",
-            dependencies: ["CMallocCounter", "CSQLiteDirect", .product(name: "ShardKit", package: "shardkit")],
+            dependencies: [
+                "CMallocCounter", "CSQLiteDirect", .product(name: "ShardKit", package: "shardkit"),
+                .product(name: "ShardSQL", package: "shardkit"),
+            ],
             swiftSettings: [
                 .swiftLanguageMode(.v6), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
                 .enableUpcomingFeature("ExistentialAny"),

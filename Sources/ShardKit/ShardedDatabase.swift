@@ -130,6 +130,10 @@ public final class ShardedDatabase: Sendable {
         try await withSession { try await $0.explain(sql) }
     }
 
+    /// Whether the plan cache knows the statement, as it stands or but for its literals: the next run of such a text is
+    /// not parsed or planned. Costs a look-up, which is what a hit costs.
+    public func hasCachedPlan(of sql: String) -> Bool { logical.hasPlan(of: sql) }
+
     // MARK: Scopes
 
     /// Lends a session of its own for `body`; it is rolled back and closed afterwards.

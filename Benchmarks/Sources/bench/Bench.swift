@@ -1,6 +1,7 @@
 import CSQLiteDirect
 import Foundation
 import ShardKit
+import ShardSQL
 
 /// Measures what the targets name, each beside its baseline in direct C calls on files with the same rows, in one run.
 @main
@@ -40,6 +41,9 @@ struct Bench {
         print("loading \(userCount) users and \(orderCount) orders into four shards and into one file …")
         try await load(plain, database)
 
+        if wants("text") {
+            try await texts(plain, database)
+        }
         if wants("point") {
             try await pointReads(plain, database)
         }
@@ -117,6 +121,37 @@ struct Bench {
                 }
             })
         if sum == 0 { print("nothing was read") }
+    }
+
+    /// What is done with a statement's text before it is known what to do. The baseline is SQLite's own way with the same
+    /// text: parsing and compiling it. The bars for parsing are those of PostgreSQL's raw parser, measured elsewhere.
+    static func texts(_ plain: DirectSQLite, _ database: ShardedDatabase) async throws {
+        let point = "SELECT id, name, city FROM users WHERE id = 12345 AND city = 'city 21' LIMIT 1"
+        let insert =
+            "INSERT INTO users VALUES "
+            + (0..<100).map { "(\($0 + 1_000_000), 'user number \($0)', 'city \($0)')" }.joined(separator: ", ")
+        var sum = 0
+        for (name, sql, count, must, moonshot) in [
+            ("parse a point select of \(point.utf8.count) bytes", point, 20_000, 3 * 824.0, 595.0),
+            ("parse an insert of 100 rows", insert, 500, 3 * 41_000.0, 41_000.0),
+        ] {
+            _ = try await measure(
+                name, units: count, absolute: (must, moonshot),
+                baseline: { for _ in 0..<count { plain.compile(sql) } },
+                subject: {
+                    for _ in 0..<count { sum &+= try Parser.parse(sql, dialect: .sqlite).parameterNames.count }
+                })
+        }
+        let known = "SELECT id, name FROM users WHERE id = 12345 LIMIT 1"
+        _ = try await database.query(SQLText(known, values: [])).all()
+        guard database.hasCachedPlan(of: known.replacingOccurrences(of: "12345", with: "77")) else {
+            fatalError("the plan is not cached")
+        }
+        _ = try await measure(
+            "plan-cache hit, \(known.utf8.count) bytes with a literal", units: 100_000, absolute: (500, 100),
+            baseline: { for _ in 0..<100_000 { plain.compile(known) } },
+            subject: { for _ in 0..<100_000 where database.hasCachedPlan(of: known) { sum &+= 1 } })
+        if sum == 0 { print("nothing was parsed") }
     }
 
     static func scatters(_ plain: DirectSQLite, _ database: ShardedDatabase) async throws {

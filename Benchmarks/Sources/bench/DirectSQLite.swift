@@ -59,6 +59,13 @@ final class DirectSQLite {
         return sum
     }
 
+    /// Parses and compiles a text.
+    @inline(never) func compile(_ sql: String) {
+        var made: OpaquePointer?
+        guard sqlite3_prepare_v2(handle, sql, -1, &made, nil) == SQLITE_OK else { fatalError("prepare") }
+        sqlite3_finalize(made)
+    }
+
     /// Reads all rows and columns of a query.
     @inline(never) func drain(_ sql: String) -> Int {
         let statement = prepare(sql)

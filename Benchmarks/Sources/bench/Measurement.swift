@@ -11,6 +11,8 @@ struct Measurement {
     /// The bar of the must column and the moonshot, as ratio subject / baseline (or nil).
     var must: Double?
     var moonshot: Double?
+    /// The bars in nanoseconds a unit, where they are not ratios.
+    var absolute: (must: Double, moonshot: Double)?
 
     var ratio: Double { median(subject) / max(median(baseline), 0.001) }
 
@@ -28,9 +30,15 @@ struct Measurement {
                 (ratio <= moonshot ? "moonshot" : ratio <= must ? "must met" : "MISSED")
                 + " (must ≤ \(must), moonshot ≤ \(moonshot))"
         case (let must?, nil): verdict = ratio <= must ? "must met (≤ \(must))" : "MISSED (≤ \(must))"
-        case (nil, _): verdict = ""
+        case (nil, _):
+            verdict =
+                absolute.map { bars in
+                    let time = median(subject)
+                    return (time <= bars.moonshot ? "moonshot" : time <= bars.must ? "must met" : "MISSED")
+                        + " (must ≤ \(Int(bars.must)) ns, moonshot ≤ \(Int(bars.moonshot)) ns)"
+                } ?? ""
         }
-        return pad(name, 34) + pad("\(number(median(subject))) ns/\(unit)", 18)
+        return pad(name, 38) + pad("\(number(median(subject))) ns/\(unit)", 18)
             + pad("C \(number(median(baseline)))", 12) + pad("× \(number(ratio))", 9)
             + pad("\(number(mallocsPerUnit)) mallocs", 14) + verdict
     }
@@ -45,9 +53,9 @@ func median(_ values: [Double]) -> Double {
 /// Runs both sides in turns. Each closure does `units` units of work.
 func measure(
     _ name: String, unit: String = "op", units: Int, rounds: Int = 9, must: Double? = nil, moonshot: Double? = nil,
-    baseline: () async throws -> Void, subject: () async throws -> Void
+    absolute: (must: Double, moonshot: Double)? = nil, baseline: () async throws -> Void, subject: () async throws -> Void
 ) async throws -> Measurement {
-    var result = Measurement(name: name, unit: unit, must: must, moonshot: moonshot)
+    var result = Measurement(name: name, unit: unit, must: must, moonshot: moonshot, absolute: absolute)
     let clock = ContinuousClock()
     try await baseline()
     try await subject()

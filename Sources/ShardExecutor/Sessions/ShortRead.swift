@@ -105,6 +105,12 @@ public final class ShortRead: Sendable {
 }
 
 extension LogicalDatabase {
+    /// Whether the plan of a text is known: as it stands, or but for its literals.
+    public func hasPlan(of sql: String) -> Bool {
+        guard let schema = knownSchema else { return false }
+        return planCache.find(sql, key: PlanCacheKey(epoch: schema.topology.epoch)) != nil
+    }
+
     /// The point read that a text is known to be, with the run's values: those given and those of the text's literals.
     /// Nil: a session has to look.
     public func shortRead(_ sql: String, values: [Value]) -> (read: ShortRead, values: [Value])? {
