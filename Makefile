@@ -16,7 +16,7 @@ help:
 	@echo "make install PREFIX=…  build and install the command shardkit (default /usr/local)"
 	@echo "make bench             measure against direct SQLite"
 	@echo "make lint              check the formatting; make format mends it"
-	@echo "make docs              make the documentation's generated parts anew"
+	@echo "make docs              make docs/refusals.md and the API pages (.build/docs) anew"
 
 swift-version:
 	@Scripts/ensure-swift.sh
@@ -72,8 +72,8 @@ lint: swift-version
 format: swift-version
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-docs: build
-	@if [ -x Scripts/make-docs.sh ]; then Scripts/make-docs.sh; else echo "There is nothing to generate yet."; fi
+docs: libraries
+	@Scripts/make-docs.sh
 
 clean:
 	@rm -rf .build $(DEMO_DIR)

@@ -20,7 +20,7 @@ public final class ExecutionEnvironment: Sendable {
     ///   - shards: the opened shards, in the topology's order.
     ///   - makePrivate: opens an empty private engine of the shards' dialect.
     ///   - clock: default the operating system's.
-    ///   - limits: default ``ExecutionLimits/init()``.
+    ///   - limits: default `ExecutionLimits.init()`.
     public init(
         shards: [any ShardDatabase], makePrivate: @escaping @Sendable () throws -> any PrivateDatabase,
         clock: any ShardClock = SystemClock(), limits: ExecutionLimits = ExecutionLimits(),

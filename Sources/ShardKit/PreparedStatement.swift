@@ -58,7 +58,7 @@ public final class PreparedStatement: Sendable {
 
     /// The rows that fit into one batch, without a stream around them: the shortest way of a keyed read.
     ///
-    /// - Throws: `.overBudget` when the answer is longer than a batch; use ``query(_:)-swift.method`` then.
+    /// - Throws: `.overBudget` when the answer is longer than a batch; use `query` then.
     public func batch(_ values: [Value]) async throws -> RowBatch {
         if let short, let batch = short.whole(values, logical) { return batch }
         let planned = try await take()

@@ -4,7 +4,7 @@ public import ShardValues
 extension Sharding {
     /// The home of a row by its key's values, as they are before the columns store them: the columns' affinities are
     /// applied first.
-    /// - Throws: ``ErrorCode/valueRange`` when no partition takes the key; ``ErrorCode/shardKeyMissing`` when the table
+    /// - Throws: `.valueRange` when no partition takes the key; `.shardKeyMissing` when the table
     ///   is sharded by hint.
     public func partition(of key: [Value]) throws(ShardError) -> Int {
         if key.count == 1, case .integer(let integer) = key[0], let home = fastPartition(ofInteger: integer) {

@@ -24,8 +24,8 @@ public struct TableRecord: Sendable, Hashable, Codable {
     }
 
     /// The table again.
-    /// - Throws: ``ErrorCode/catalogVersion`` for a later format, ``ErrorCode/corrupt`` for a record that contradicts itself
-    ///   or the shards, ``ErrorCode/configuration`` for an unregistered algorithm.
+    /// - Throws: `.catalogVersion` for a later format, `.corrupt` for a record that contradicts itself
+    ///   or the shards, `.configuration` for an unregistered algorithm.
     public func table(shards: [String]) throws(ShardError) -> LogicalTable {
         guard version == Self.currentVersion else {
             throw ShardError(

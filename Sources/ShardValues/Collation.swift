@@ -31,7 +31,7 @@ extension Collation {
         }
     }
 
-    /// - Throws: ``ErrorCode/collationAcrossShards`` for a custom collation.
+    /// - Throws: `.collationAcrossShards` for a custom collation.
     public func requireComparable() throws(ShardError) {
         guard isComparable else {
             throw ShardError(

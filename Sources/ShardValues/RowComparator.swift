@@ -24,7 +24,7 @@ public struct RowComparator: Sendable {
     /// The collations that can be compared.
     @usableFromInline enum Folding: UInt8, Sendable { case binary, nocase, rtrim }
 
-    /// - Throws: ``ErrorCode/collationAcrossShards`` when a key's collation is an application's own.
+    /// - Throws: `.collationAcrossShards` when a key's collation is an application's own.
     public init(keys: [SortKey]) throws(ShardError) {
         self.keys = keys
         var terms: [Term] = []

@@ -34,7 +34,7 @@ public struct DefinitionOutcome: Sendable {
 ///
 /// Killed before 4: the shards' transactions vanished with the process, the row is dropped at the next opening. Killed after 4:
 /// ``recover()`` runs the statements again on the shards that do not carry the definition's mark. From just before 4 until
-/// the end the epoch page says *changing*: no statement of any process starts meanwhile (see ``settle(timeout:)``).
+/// the end the epoch page says *changing*: no statement of any process starts meanwhile (see `settle(timeout:)`).
 public final class DefinitionRunner: Sendable {
     private let catalog: Catalog
     /// By shard index.

@@ -10,7 +10,7 @@ import ShardValues
 ///
 /// - Tables and indexes exist on every shard that holds a piece of the table, indexes of numbered partitions with the
 ///   partition's number (`by_date_3`). Views are logical: no shard knows them. Triggers exist where their table does.
-/// - What no shard could enforce by itself is refused: see ``UniqueRule`` and ``TriggerRule``. Foreign keys are accepted (the
+/// - What no shard could enforce by itself is refused: see `UniqueRule` and `TriggerRule`. Foreign keys are accepted (the
 ///   engine does not enforce them until told to); see ``ForeignKey``.
 ///
 /// Worked example, two shards, four partitions: `CREATE INDEX by_date ON orders (placed)` is

@@ -42,7 +42,7 @@ public enum Route: Sendable {
 /// Parameters are numbered (`?1`): all fragments of a run are bound the same values.
 public struct FragmentTemplate: Sendable {
     public var sql: SQLTemplate
-    /// The logical tables that ``SQLTemplate/Piece/table(_:)`` numbers.
+    /// The logical tables that ``ShardSQL/SQLTemplate/Piece/table(_:)`` numbers.
     public var tables: [TemplateTable]
 
     public init(sql: SQLTemplate, tables: [TemplateTable]) {

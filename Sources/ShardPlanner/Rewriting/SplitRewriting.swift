@@ -37,7 +37,7 @@ struct SplitRewriting {
         return table
     }
 
-    /// - Throws: ``ErrorCode/splitTable`` where the statement needs more than this; rung 4 may still answer it.
+    /// - Throws: `.splitTable` where the statement needs more than this; rung 4 may still answer it.
     func rewrite(_ statement: Statement) throws(PlanningRefusal) -> Statement {
         guard topology.tables.values.contains(where: \.isSplit) else { return statement }
         var uses = false

@@ -4,7 +4,7 @@ public struct Identifier: Sendable, Hashable {
         case none
         /// `"name"`; in SQLite a text literal where no such column exists.
         case double
-        /// `` `name` ``
+        /// A name in backticks.
         case backtick
         /// `[name]`
         case bracket

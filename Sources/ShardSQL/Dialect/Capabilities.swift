@@ -6,7 +6,7 @@ extension Dialect {
 
         // MARK: Tokens
 
-        /// `` `name` `` and `[name]`.
+        /// Names in backticks and `[name]`.
         public static let backtickIdentifiers = Self(rawValue: 1 << 0)
         public static let bracketIdentifiers = Self(rawValue: 1 << 1)
         /// `'name'` where only a name can stand, and as an alias.

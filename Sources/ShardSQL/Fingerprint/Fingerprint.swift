@@ -5,7 +5,7 @@
 /// when they differ only in blanks, comments, the case of bare words, and the values of literals. Signs, NULL, TRUE,
 /// names in quotes, parameters and hint comments are part of the shape.
 ///
-/// A hash can collide, by chance or on purpose, so a cache calls ``matches(_:_:dialect:options:)`` on every hit. A
+/// A hash can collide, by chance or on purpose, so a cache calls `matches(_:_:dialect:options:)` on every hit. A
 /// shape says nothing of result column names: they may be the text itself (`SELECT a+1`), whose blanks and literals
 /// the shape forgets, and `AS Total` has the shape of `AS total` unless ``Options/foldsCase`` is off.
 public enum Fingerprint {

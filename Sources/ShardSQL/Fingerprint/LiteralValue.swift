@@ -2,10 +2,10 @@
 ///
 /// - A sign before a number is an operator of its own: `-9223372036854775808` is minus a real in SQLite's reading of
 ///   the digits, and the engine's special case (it is the smallest integer) is the caller's, with
-///   ``isSmallestMagnitude``.
+///   `isSmallestMagnitude`.
 /// - SQLite: an integer beyond 64 bits is a real; `0x…` has up to 16 digits and wraps to a negative number; TRUE and
 ///   FALSE are 1 and 0. SQLite does not round every decimal fraction correctly, so a real literal has a value here
-///   only where no reader could round it otherwise (``DecimalReal``); the others' values only the engine can tell.
+///   only where no reader could round it otherwise (`DecimalReal`); the others' values only the engine can tell.
 /// - PostgreSQL: a number with a fraction or beyond 64 bits is NUMERIC, which no case holds: it has no value here.
 public enum LiteralValue: Sendable, Hashable {
     case integer(Int64)

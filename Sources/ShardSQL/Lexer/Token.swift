@@ -11,7 +11,7 @@ public struct Token: Sendable {
         case word
         /// `"…"`
         case doubleQuoted
-        /// `` `…` ``
+        /// In backticks.
         case backtickQuoted
         /// `[…]` as a name (SQLite).
         case bracketQuoted

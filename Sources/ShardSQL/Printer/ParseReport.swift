@@ -9,7 +9,7 @@ public struct ParseReport: Sendable, Hashable {
     /// The shape's hash: 16 hexadecimal digits, the same in every run.
     public var fingerprint: String
 
-    /// Parses one statement and prints it back. Throws ``ShardError`` with the place of a syntax error.
+    /// Parses one statement and prints it back. Throws ``ShardBase/ShardError`` with the place of a syntax error.
     public static func line(sql: String, dialect: Dialect) throws(ShardError) -> ParseReport {
         let parsed: ParsedStatement
         do throws(SQLSyntaxError) {

@@ -3,7 +3,7 @@
 ///
 /// Invariants:
 /// - What a parser made prints without any parenthesis of the printer's own (parentheses are nodes).
-/// - What a rewriting made gets the parentheses that keep its meaning in ``Options/dialect`` (see ``OperatorRanks``).
+/// - What a rewriting made gets the parentheses that keep its meaning in ``Options/dialect`` (see `OperatorRanks`).
 /// - print ∘ parse ∘ print = print.
 ///
 /// Names of tables can be replaced while printing, by text (``print(_:options:tableName:)``) or by numbered holes

@@ -43,7 +43,7 @@ public struct AlgorithmRecord: Sendable, Hashable, Codable {
     }
 
     /// The algorithm again. An application's own is looked up in ``CustomAlgorithms``.
-    /// - Throws: ``ErrorCode/corrupt`` where parts are missing or contradict one another, ``ErrorCode/configuration`` for an
+    /// - Throws: `.corrupt` where parts are missing or contradict one another, `.configuration` for an
     ///   application's algorithm that is not registered.
     public func algorithm(partitionCount: Int, types: [KeyType]) throws(ShardError) -> any ShardingAlgorithm {
         switch name {

@@ -23,7 +23,7 @@ public struct IntervalAlgorithm: ShardingAlgorithm {
     public let starts: [Value]
     private let startTimes: [CivilTime]
 
-    /// - Precondition: `starts` is empty or has one time per partition (see ``time(of:)``), ascending.
+    /// - Precondition: `starts` is empty or has one time per partition (see `time(of:)`), ascending.
     public init(unit: Unit, count: Int = 1, partitionCount: Int, starts: [Value] = []) {
         self.unit = unit
         self.count = max(1, count)

@@ -4,7 +4,7 @@ public import ShardValues
 /// From shard-key values to a partition: a plain value.
 ///
 /// Keys come under the key columns' affinities. Laws, checked by property tests: every key that a column can store has
-/// exactly one home or is refused with ``ErrorCode/valueRange``; keys that the columns' `=` calls equal share it; pruning
+/// exactly one home or is refused with `.valueRange`; keys that the columns' `=` calls equal share it; pruning
 /// is a superset.
 public protocol ShardingAlgorithm: Sendable {
     /// `hash`, `mod`, `range`, `list`, `interval`, `directory`, `hint`, or an application's own.
@@ -12,7 +12,7 @@ public protocol ShardingAlgorithm: Sendable {
     var partitionCount: Int { get }
 
     /// The home of a key; one value per key column.
-    /// - Throws: ``ErrorCode/valueRange`` when no partition takes the key.
+    /// - Throws: `.valueRange` when no partition takes the key.
     func partition(of key: [Value], types: [KeyType]) throws(ShardError) -> Int
 
     /// The home of a key of one integer that its column stores as it is, without allocating. Nil, the default: there is no

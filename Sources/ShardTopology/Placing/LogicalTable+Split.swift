@@ -21,8 +21,8 @@ extension LogicalTable {
 
     /// The ordinals of the columns to keep apart, ascending.
     ///
-    /// - Throws: ``ErrorCode/declarationRefused`` where the table cannot be split so: no primary key ties its parts, or a
-    ///   constraint over rows (a key) would look at both; ``ErrorCode/notFound`` for an unknown column.
+    /// - Throws: `.declarationRefused` where the table cannot be split so: no primary key ties its parts, or a
+    ///   constraint over rows (a key) would look at both; `.notFound` for an unknown column.
     func split(_ names: [String]) throws(ShardError) -> [Int] {
         func refused(_ message: String, hint: String? = nil) -> ShardError {
             ShardError(.declarationRefused, "\(schema.name): \(message)", hint: hint)

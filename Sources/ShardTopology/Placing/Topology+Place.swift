@@ -10,8 +10,8 @@ extension Topology {
     /// Partitions: one per shard unless told otherwise, dealt out in turn. A table hashed without COLOCATE WITH joins the
     /// group of a table whose key types, slots and shards are the same, so that joins of their keys stay on a shard.
     ///
-    /// - Throws: ``ErrorCode/declarationRefused`` for a declaration that cannot be, ``ErrorCode/uniqueWithoutShardKey`` for a
-    ///   PRIMARY KEY or UNIQUE that no single shard could check, ``ErrorCode/notFound`` for unknown columns, tables or
+    /// - Throws: `.declarationRefused` for a declaration that cannot be, `.uniqueWithoutShardKey` for a
+    ///   PRIMARY KEY or UNIQUE that no single shard could check, `.notFound` for unknown columns, tables or
     ///   shards.
     public func place(_ schema: TableSchema, as declaration: ShardingDeclaration) throws(ShardError) -> Placement {
         guard !shards.isEmpty else {
@@ -44,7 +44,7 @@ extension Topology {
     }
 
     /// The position of a shard by name, ASCII case-insensitively.
-    /// - Throws: ``ErrorCode/notFound``.
+    /// - Throws: `.notFound`.
     public func shard(named name: String) throws(ShardError) -> ShardIndex {
         let key = Self.key(for: name)
         guard let index = shards.firstIndex(where: { Self.key(for: $0) == key }) else {
