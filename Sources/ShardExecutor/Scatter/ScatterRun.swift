@@ -28,6 +28,9 @@ final class ScatterRun: Sendable {
         for task in tasks { await task.value }
     }
 
+    /// Bytes that a stream may be ahead while those before it are read.
+    private static let readAhead = 2 << 20
+
     /// Starts statements on all their shards: connections are taken in ascending order of shards, then each shard works
     /// on its own.
     ///
@@ -67,6 +70,7 @@ final class ScatterRun: Sendable {
         }
         let hub = StreamHub(
             channels: channels, driverCount: groups.count, depth: environment.limits.prefetchedBatches,
+            readAhead: isOrdered ? 0 : min(readAhead, environment.limits.maxMemoryBytes / (4 * channels.count)),
             columnCount: columnCount)
         let budget = environment.limits.maxMemoryBytes / max(1, fragments.count)
         let drivers = groups.indices.map { index in

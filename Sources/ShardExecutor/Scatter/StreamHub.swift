@@ -4,8 +4,9 @@ import Synchronization
 
 /// Where the drivers of a scatter (one per shard) leave their batches and the reader takes them.
 ///
-/// A hub has channels, one per stream of rows, and drivers, each filling some of the channels. A channel holds at most
-/// `depth` batches, which is the back-pressure: a driver all of whose channels are full sleeps until one is taken from.
+/// A hub has channels, one per stream of rows, and drivers, each filling some of the channels. A channel is full at
+/// `depth` batches, or at `readAhead` bytes where that is more, which is the back-pressure: a driver all of whose channels
+/// are full sleeps until one is taken from.
 /// The first failure, a cancellation or ``stop(_:)`` ends everybody: sleeping drivers wake to clean up, the reader gets
 /// the error.
 ///
@@ -14,6 +15,8 @@ final class StreamHub: Sendable {
     private struct Channel {
         let driver: Int
         var ready: [RowBatch] = []
+        /// Of the batches that are ready.
+        var byteCount = 0
         /// The place of the next batch in `ready`.
         var head = 0
         /// Storage that the reader is done with.
@@ -38,13 +41,13 @@ final class StreamHub: Sendable {
         var isStopped = false
 
         /// The driver's emptiest channel that has room.
-        func look(_ driver: Int, _ depth: Int) -> Look {
+        func look(_ driver: Int, _ depth: Int, _ readAhead: Int) -> Look {
             if isStopped { return .stopped }
             var best: Int?
             for index in channels.indices where channels[index].driver == driver {
                 if channels[index].hasEnded || channels[index].isBusy { continue }
                 let count = channels[index].count
-                if count >= depth { continue }
+                if count >= depth, channels[index].byteCount >= readAhead { continue }
                 if let known = best, channels[known].count <= count { continue }
                 best = index
             }
@@ -60,13 +63,17 @@ final class StreamHub: Sendable {
 
     private let state: Mutex<State>
     private let depth: Int
+    private let readAhead: Int
     let columnCount: Int
 
     /// - Parameters:
     ///   - channels: the number of the driver that fills each channel.
     ///   - depth: batches held ready per channel, at least 1.
-    init(channels: [Int], driverCount: Int, depth: Int, columnCount: Int) {
+    ///   - readAhead: bytes held ready per channel, where that is more. Streams that are read one after another work side by
+    ///     side only as far as this goes.
+    init(channels: [Int], driverCount: Int, depth: Int, readAhead: Int = 0, columnCount: Int) {
         self.depth = max(1, depth)
+        self.readAhead = readAhead
         self.columnCount = columnCount
         state = Mutex(
             State(
@@ -79,7 +86,7 @@ final class StreamHub: Sendable {
     /// A channel of the driver's that has room, and storage to fill; waits while there is none. Nil once stopped.
     func work(for driver: Int) async -> (channel: Int, storage: RowBatch)? {
         while true {
-            let look = state.withLock { $0.look(driver, depth) }
+            let look = state.withLock { $0.look(driver, depth, readAhead) }
             switch look {
             case .stopped: return nil
             case .work(let channel):
@@ -91,7 +98,7 @@ final class StreamHub: Sendable {
             case .full:
                 await withCheckedContinuation { continuation in
                     let mayRun = state.withLock { state -> Bool in
-                        if case .full = state.look(driver, depth) {
+                        if case .full = state.look(driver, depth, readAhead) {
                             state.sleepers[driver] = continuation
                             return false
                         }
@@ -108,7 +115,10 @@ final class StreamHub: Sendable {
         var batch: RowBatch? = batch.isEmpty ? nil : batch
         let waiting = state.withLock { state -> CheckedContinuation<Void, any Error>? in
             state.channels[channel].isBusy = false
-            if let batch = batch.take() { state.channels[channel].ready.append(batch) }
+            if let batch = batch.take() {
+                state.channels[channel].byteCount += batch.byteCount
+                state.channels[channel].ready.append(batch)
+            }
             if isLast { state.channels[channel].hasEnded = true }
             guard state.reader?.channel == channel else { return nil }
             let isReady = state.channels[channel].count > 0 || state.channels[channel].hasEnded
@@ -165,6 +175,7 @@ final class StreamHub: Sendable {
         // The slot gives up its storage: a batch handed out is the reader's alone.
         let batch = channel.ready[head]
         channel.ready[head] = RowBatch(columnCount: 0)
+        channel.byteCount -= batch.byteCount
         channel.head += 1
         if channel.head == channel.ready.count {
             channel.ready.removeAll(keepingCapacity: true)
