@@ -78,6 +78,12 @@ struct CommandRunTests {
             let shell = try run(["shell"], input: "\\dt\nSELECT v\nFROM t WHERE id = 2;\n\\q\n", environment: config)
             #expect(shell.status == 0)
             #expect(shell.output.contains(" t     | hash") && shell.output.contains("\n c\n"))
+            // A command may interrupt a statement, but not a text in it.
+            let described = try run(
+                ["shell"], input: "SELECT '\n\\q\n' AS v,\n\\d t\n7 AS w;\n", environment: config)
+            #expect(described.status == 0, "\(described.errors)")
+            #expect(described.output.hasPrefix("t: hash (id), 3 partitions\n"))
+            #expect(described.output.contains("\\q") && described.output.contains("| 7"))
             let check = try run(["check"], environment: config)
             #expect(check.status == 0, "\(check.errors)")
             #expect(check.output.contains("All well: 1 table on 3 shards"))

@@ -83,17 +83,20 @@ final class Shell {
 
     /// Takes a line. False: the shell is to end.
     private func take(_ line: String) async throws -> Bool {
-        if pending.isEmpty {
-            let bare = line.trimmingPrefix { $0.isWhitespace }
-            if bare.first == "\\" || bare.first == "." {
-                switch ShellCommandLine(String(bare)) {
-                case .quit: return false
-                case let command: try await perform(command)
-                }
-                return true
+        let bare = line.trimmingPrefix { $0.isWhitespace }
+        // No SQL begins with a backslash, so a command may interrupt a statement; but not a text or a comment in it.
+        let isCommand =
+            pending.isEmpty
+            ? bare.first == "\\" || bare.first == "."
+            : bare.first == "\\" && SQLScript(pending + "\n;").isComplete
+        if isCommand {
+            switch ShellCommandLine(String(bare)) {
+            case .quit: return false
+            case let command: try await perform(command)
             }
-            if bare.isEmpty { return true }
+            return true
         }
+        if pending.isEmpty, bare.isEmpty { return true }
         pending += pending.isEmpty ? line : "\n" + line
         let script = SQLScript(pending)
         guard script.isComplete else { return true }
@@ -178,6 +181,7 @@ final class Shell {
                     .notFound, "no such table: \(name)",
                     hint: NearestWord.of(name, among: names).map { "Did you mean \($0)? \\dt lists the tables." })
             }
+            if found.1 == "table" { try await showPlacement(of: found.0) }
             try await show(
                 """
                 SELECT name, type, CASE WHEN "notnull" THEN 'not null' ELSE '' END AS nullable, \
@@ -198,6 +202,18 @@ final class Shell {
             throw gone
         } catch {
             failure = CommandFailure.report(error)
+        }
+    }
+
+    /// One line: how a table is sharded, by what, and over how many partitions.
+    private func showPlacement(of name: String) async throws {
+        let tables = try await session.query("SHOW TABLES").decode((String, String, String?, Int?, String?).self)
+        for try await (table, placement, key, partitions, cold) in tables where table == name {
+            var line = "\(name): \(placement)"
+            if let key { line += " (\(key))" }
+            if let partitions { line += ", \(partitions) partition\(partitions == 1 ? "" : "s")" }
+            if let cold { line += ", cold (\(cold))" }
+            try StandardOutput.output.line(line)
         }
     }
 
