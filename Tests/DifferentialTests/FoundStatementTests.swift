@@ -71,7 +71,8 @@ struct FoundStatementTests {
                         + ", (30, (SELECT count(*) FROM t))",
                     "WITH c AS (SELECT count(*) AS n FROM t) INSERT INTO u VALUES (2, (SELECT n FROM c))",
                     "INSERT INTO u VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET n = (SELECT count(*) FROM t)",
-                    "INSERT INTO u (n) SELECT v FROM w", "UPDATE u SET n = (SELECT count(*) FROM t)",
+                    "INSERT INTO u (n) SELECT v FROM w", "INSERT INTO u SELECT * FROM t",
+                    "UPDATE u SET n = (SELECT count(*) FROM t)",
                     "DELETE FROM u WHERE id IN (SELECT id FROM t)", "SELECT * FROM u JOIN t USING (id)",
                     "CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM u; END",
                     "CREATE TRIGGER g AFTER INSERT ON u BEGIN INSERT INTO t (v) VALUES ('c'); END",
@@ -115,6 +116,38 @@ struct FoundStatementTests {
     }
 
     static let scripts = [
+        Script(
+            name: "common tables of an INSERT are read by ON CONFLICT and RETURNING too",
+            statements: [
+                "CREATE TABLE u (a INTEGER PRIMARY KEY, b TEXT)", "INSERT INTO u VALUES (1, 'Boo'), (3, 'Zoo')",
+                "WITH w AS (SELECT 1 AS a, 'Foo' AS b) INSERT INTO u SELECT a, b FROM w WHERE true "
+                    + "ON CONFLICT (a) DO UPDATE SET b = (SELECT b || a FROM w) RETURNING *",
+                "WITH w AS (SELECT 3 AS a, 'Bar' AS b) INSERT INTO u VALUES (3, 'x') "
+                    + "ON CONFLICT (a) DO UPDATE SET (b, a) = (SELECT b, a FROM w) RETURNING a, b, (SELECT b FROM w)",
+                "SELECT * FROM u ORDER BY a",
+            ]),
+        Script(
+            name: "values of subqueries that are asked first",
+            statements: [
+                "CREATE TABLE o (id INTEGER PRIMARY KEY, u INTEGER, name TEXT COLLATE NOCASE, total REAL)",
+                "INSERT INTO o VALUES (1, 1, 'a', 1.5), (2, 2, 'B', 2.5), (3, 1, 'b', 3.5), (4, 3, NULL, NULL), "
+                    + "(5, 2, 'c', -1.0), (6, 9223372036854775807, 'A', 0.0)",
+                "SELECT id FROM o WHERE total > (SELECT avg(total) FROM o) ORDER BY id",
+                "SELECT id FROM o WHERE name = (SELECT max(name) FROM o WHERE id < 4) ORDER BY id",
+                "SELECT id FROM o WHERE name = (SELECT min(upper(name)) FROM o) ORDER BY id",
+                "SELECT id FROM o WHERE id = (SELECT max(id) FROM o) - 1",
+                "SELECT (SELECT count(*) FROM o), (SELECT sum(total) FROM o WHERE id > 2), typeof((SELECT min(id) FROM o))",
+                "SELECT u, count(*) FROM o GROUP BY u HAVING count(*) > (SELECT count(DISTINCT u) FROM o) - 3 ORDER BY u",
+                "SELECT id FROM o ORDER BY id LIMIT (SELECT count(*) FROM o WHERE u = 1) OFFSET (SELECT min(id) FROM o)",
+                "SELECT id FROM o AS x WHERE total = (SELECT max(total) FROM o WHERE u = x.u) ORDER BY id",
+                "SELECT id FROM o AS x WHERE id < (SELECT max(x.id) FROM o) ORDER BY id",
+                "SELECT id FROM o WHERE id > 3 AND id < (SELECT sum(u) FROM o)",
+                "SELECT id FROM o WHERE total > (SELECT avg(total) FROM o WHERE id > (SELECT min(id) FROM o)) ORDER BY id",
+                "SELECT '1' = (SELECT count(*) FROM o WHERE id = 1), 1 = (SELECT max('1') FROM o)",
+                "SELECT x.id, y.id FROM o AS x JOIN o AS y ON x.u = y.id WHERE y.total < (SELECT max(total) FROM o) ORDER BY 1",
+                "INSERT INTO o SELECT id + (SELECT max(id) FROM o), u, name, total FROM o WHERE id = (SELECT min(id) FROM o)",
+                "SELECT * FROM o ORDER BY id",
+            ]),
         Script(
             name: "a rowid has no collation, its set operation takes the next arm's",
             statements: [

@@ -39,7 +39,7 @@ struct PhysicalSchema {
                 guard let table = object.table else { continue }
                 let parts = split(object, table)
                 for piece in table.physicalPieces(shardCount: snapshot.shards.count) where piece.shard == shard {
-                    var names = parents(piece)
+                    var names = parents(piece, object.sql)
                     names[Topology.key(for: piece.name)] = table.schema.name
                     result["table \(Topology.key(for: piece.name))"] = made(object, names, sql: parts?.hot)
                     guard let parts else { continue }
@@ -92,10 +92,17 @@ struct PhysicalSchema {
         return made
     }
 
-    /// The tables of the same partition number that a foreign key of the piece may name.
-    private func parents(_ piece: LogicalTable.PhysicalPiece) -> [String: String] {
+    /// The tables of the same partition number that a foreign key of the piece may name: those that are, and those that
+    /// were when the piece was made.
+    private func parents(_ piece: LogicalTable.PhysicalPiece, _ sql: String) -> [String: String] {
         guard let partition = piece.partition else { return [:] }
         var names: [String: String] = [:]
+        if let parsed = try? Parser.parse(sql, dialect: dialect) {
+            _ = SQLPrinter.print(parsed.statement, options: .init(dialect: dialect)) { name in
+                names[Topology.key(for: "\(name.name.text)_\(partition)")] = name.name.text
+                return nil
+            }
+        }
         for other in snapshot.topology.tables.values {
             guard case .sharded(let sharding) = other.placement, sharding.partitions.indices.contains(partition) else {
                 continue

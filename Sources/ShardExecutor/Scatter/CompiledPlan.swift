@@ -17,7 +17,8 @@ final class CompiledPlan: Sendable {
     let query: CompiledQuery?
     /// Of a short `.query` plan.
     let short: ShortRead?
-    /// The pieces of a `.combine` plan, each a query of its own.
+    /// The pieces of a `.combine` plan, each a query of its own; of a `.scalarsFirst` plan what is run last, the fallback,
+    /// and the scalars.
     let pieces: [CompiledPlan]
     /// The statement of a `.write` plan, the head of an `.insert`, or the statement per row of a `.combineWrite`.
     let statement: RenderedTemplate?
@@ -45,6 +46,13 @@ final class CompiledPlan: Sendable {
             statement = nil
             writeRoute = nil
             pieces = combine.pieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
+        case .scalarsFirst(let first):
+            query = nil
+            statement = nil
+            writeRoute = nil
+            pieces = ([first.main, first.fallback] + first.scalars).map {
+                CompiledPlan(plan: $0.plan, topology: topology)
+            }
         case .combineWrite(let write):
             query = nil
             statement = RenderedTemplate(write.rowStatement)

@@ -20,6 +20,10 @@ extension Session {
             let answer = try await answerQuery(compiled, values: try await bound(plan, values), schema: schema)
             if let rows = answer.rows, rows.holdsConnections { hold(rows) }
             return answer
+        case .scalarsFirst:
+            let answer = try await answerQuery(compiled, values: try await bound(plan, values), schema: schema)
+            if let rows = answer.rows, rows.holdsConnections { hold(rows) }
+            return answer
         case .write(let write):
             try refuseQueryOnly()
             try refuseCrossingForeignKeys(write.table, schema)
@@ -140,6 +144,15 @@ extension Session {
                 ? transaction
                 : AutocommitConnections(shards: database.shards, settings: transaction.settings, anyShard: home)
             started = try await runner.start(provider)
+        } else if case .scalarsFirst = compiled.plan.action {
+            let runner = ScalarsFirstRunner(
+                compiled: compiled, values: values, settings: transaction.settings, environment: database.environment
+            ) { [self] plan, values in try await bound(plan, values) }
+            let provider: any ConnectionProvider =
+                transaction.isOpen
+                ? transaction
+                : AutocommitConnections(shards: database.shards, settings: transaction.settings, anyShard: home)
+            started = try await runner.start(provider)
         } else if transaction.isOpen {
             started = try await QueryRunner.start(
                 compiled, values: values, provider: transaction, environment: database.environment)
@@ -167,7 +180,8 @@ extension Session {
         switch plan.action {
         case .catalogQuery(let sql): return try await catalogAnswer(sql, own, plan, schema)
         case .privateStatement(let sql): return try await privateAnswer(sql, own, plan, schema)
-        case .query, .combine, .write, .combineWrite, .rehearsal, .insert, .insertQuery, .definition, .session,
+        case .query, .combine, .scalarsFirst, .write, .combineWrite, .rehearsal, .insert, .insertQuery, .definition,
+            .session,
             .showTopology, .explain:
             return try await answerQuery(compiled, values: try await bound(plan, own), schema: schema)
         }

@@ -64,7 +64,8 @@ extension Session {
         let compiled = try plan(parsed, facts: facts, schema)
         switch compiled.plan.action {
         case .definition, .privateStatement: return CachedPlan(compiled: compiled, literals: [])
-        case .query, .combine, .write, .combineWrite, .rehearsal, .insert, .insertQuery, .session, .catalogQuery,
+        case .query, .combine, .scalarsFirst, .write, .combineWrite, .rehearsal, .insert, .insertQuery, .session,
+            .catalogQuery,
             .showTopology,
             .explain:
             return database.planCache.insert(compiled, for: sql, folded: [], key: key)

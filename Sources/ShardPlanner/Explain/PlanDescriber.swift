@@ -18,6 +18,13 @@ struct PlanDescriber {
                 "write", title: "write \(write.table)", settings: [PlanSetting("table", .text(write.table))],
                 places: places(write.route, write.statement),
                 inputs: write.coldStatement.map { [coldPart(of: write.table, places(write.route, $0))] } ?? [])
+        case .scalarsFirst(let first):
+            let count = first.main.plan.parameterCount - first.scalars.count
+            let scalars = first.scalars.enumerated().map { number, scalar in
+                PlanStep("scalar", title: "first the value ?\(count + number + 1)", inputs: [step(scalar.plan)])
+            }
+            let main = PlanStep("main", title: "then the rest", inputs: [step(first.main.plan)])
+            return PlanStep("scalars-first", title: "one after the other, as of one moment", inputs: scalars + [main])
         case .combineWrite(let write):
             return PlanStep(
                 "write-rows", title: "each row that comes of it is written to \(write.table), where it lives",

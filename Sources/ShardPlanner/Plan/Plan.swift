@@ -59,6 +59,8 @@ public enum PlanAction: Sendable {
     case query(QueryPlan)
     /// Rows of several shards brought into one private engine, which runs the statement.
     case combine(CombinePlan)
+    /// Subqueries of one value first, then the rest.
+    case scalarsFirst(ScalarsFirstPlan)
     case write(WritePlan)
     /// A private engine tells which rows are written, and how; each is written where it lives.
     case combineWrite(CombineWritePlan)

@@ -31,7 +31,8 @@ struct InsertSelectRule {
         }
         let head = try target.makeHead(isOneRow: false)
         let isMade = head.generated != nil || !head.defaults.isEmpty || table.isSplit
-        if !isMade, let route = try pushedRoute(select) {
+        // Pushed down, the statement's common tables are the query's alone.
+        if !isMade, insert.with == nil || !hasSubqueryBehind, let route = try pushedRoute(select) {
             return try push(select, route)
         }
         return try rowByRow(select, head)
@@ -77,6 +78,16 @@ struct InsertSelectRule {
             (.broadcast, .catalog), (.sharded, .anywhere), (.sharded, .catalog):
             return nil
         }
+    }
+
+    /// Whether ON CONFLICT or RETURNING asks a subquery.
+    private var hasSubqueryBehind: Bool {
+        var bare = insert
+        bare.with = nil
+        bare.source = .defaultValues
+        var isFound = false
+        Statement.insert(bare).forEachExpression { if !$0.subqueries().isEmpty { isFound = true } }
+        return isFound
     }
 
     private func push(

@@ -15,8 +15,11 @@ struct SelectPlanner {
             return try planWithoutGathering(original)
         } catch {
             // What the cheaper rungs found out on the way is forgotten with their work.
-            let fresh = PlanningWork(parsed: work.parsed, facts: work.facts, planner: work.planner)
-            return try CombineRule(fresh, after: error).plan(original)
+            func fresh() -> PlanningWork {
+                PlanningWork(parsed: work.parsed, facts: work.facts, planner: work.planner)
+            }
+            let gathered = try CombineRule(fresh(), after: error).plan(original)
+            return ScalarsFirstRule(work: fresh(), refusal: error, fallback: gathered).plan(original) ?? gathered
         }
     }
 

@@ -147,8 +147,8 @@ struct ScatterRunTests {
 
     @Test("shards are read no further ahead than the channels hold")
     func backPressure() async throws {
-        let bench = Bench([[.rows(Self.rows(0..<1000))]])
-        let append = try await bench.append(rowLimit: 10)
+        let bench = Bench([[.rows(Self.rows(0..<500_000))]])
+        let append = try await bench.append(rowLimit: 1000)
         _ = try await append.next(RowBatch(columnCount: 1))
         try await Task.sleep(for: .milliseconds(20))
         #expect(bench.provider.shards[0].openCursors == 1)
