@@ -5,12 +5,13 @@ DEMO_DIR ?= .demo
 LIBRARIES := libsqlite3-dev libpq-dev pkg-config
 TEST_LIBRARIES := $(LIBRARIES) gzip
 
-.PHONY: help demo build test point-read conformance conformance-full conformance-build tpch install bench lint format docs clean libraries test-libraries swift-version
+.PHONY: help demo build test optimised point-read conformance conformance-full conformance-build tpch install bench lint format docs clean libraries test-libraries swift-version
 
 help:
 	@echo "make demo              build, load a shop into 4 SQLite shards, take a tour"
 	@echo "make test              install what the tests need and run all of them"
 	@echo "make point-read        count what a read by key costs, against Benchmarks/point-read.thresholds"
+	@echo "make optimised         run the tests' scripts with optimised code"
 	@echo "make conformance       run the sqllogictest corpus (conformance-full: all of it), write docs/conformance.md"
 	@echo "make tpch              run TPC-H's 22 queries on sharded and on plain SQLite"
 	@echo "make install PREFIX=…  build and install the command shardkit (default /usr/local)"
@@ -37,12 +38,18 @@ demo: build
 test: test-libraries
 	@swift build --build-tests
 	@swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 4
+	@$(MAKE) --no-print-directory optimised
 	@$(MAKE) --no-print-directory point-read
 
 # Counts, not times. Without valgrind, and without the rights to install it, only allocations are checked.
 point-read: libraries
 	@Scripts/ensure-libraries.sh valgrind || true
 	@Scripts/check-point-read.sh
+
+# The tests run unoptimised code; this runs their scripts with optimised code, for what the optimiser may break.
+optimised: libraries
+	@swift build --quiet -c release --package-path Benchmarks --product bench
+	@"$$(swift build -c release --package-path Benchmarks --show-bin-path)/bench" run fixtures/logic/*.sql
 
 # Resumable: results are kept by file and forgotten when the build changes.
 conformance-build: test-libraries

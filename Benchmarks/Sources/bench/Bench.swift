@@ -33,6 +33,9 @@ struct Bench {
         if arguments.first == "count" {
             return try await PointReadWay.main(Array(arguments.dropFirst()), folder: folder)
         }
+        if arguments.first == "run" {
+            return try await LogicRun.main(Array(arguments.dropFirst()), folder: folder)
+        }
         let plain = DirectSQLite(path: folder.appending(path: "plain.sqlite").path)
         plain.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
         var configuration = Configuration(directory: folder.path, shardCount: 4)
