@@ -117,6 +117,33 @@ struct FoundStatementTests {
 
     static let scripts = [
         Script(
+            name: "derived and common tables that are gathered as answers",
+            statements: [
+                "CREATE TABLE o (id INTEGER PRIMARY KEY, u INTEGER, name TEXT COLLATE NOCASE, total REAL, x, k NUMERIC)",
+                "INSERT INTO o VALUES (1, 1, 'a', 1.5, '5', 5), (2, 2, 'B', 2.5, 5, '5'), (3, 1, 'b', 3.0, 5.0, 2.5), "
+                    + "(4, 3, NULL, NULL, NULL, NULL), (5, 2, 'c', -1.0, x'35', 'z'), (6, 1, 'A', 7, 'q', 9e15)",
+                "CREATE TABLE s (id INTEGER PRIMARY KEY, t TEXT, n TEXT)",
+                "INSERT INTO s VALUES (1, '1', 'A'), (2, '2', 'b'), (3, '3.0', 'C'), (4, NULL, NULL), (5, '5', 'x')",
+                "SELECT s.id, d.c FROM s JOIN (SELECT u, count(*) AS c FROM o GROUP BY u) AS d ON d.u = s.id ORDER BY 1",
+                "SELECT s.id, d.u FROM s JOIN (SELECT u, max(id) AS m FROM o GROUP BY u) AS d ON d.u = s.t ORDER BY 1, 2",
+                "SELECT s.id, d.m FROM s JOIN (SELECT u, count(*) AS m FROM o GROUP BY u) AS d ON d.m = s.t ORDER BY 1, 2",
+                "SELECT s.id FROM s JOIN (SELECT DISTINCT name FROM o) AS d ON d.name = s.n ORDER BY 1",
+                "SELECT s.id FROM s JOIN (SELECT DISTINCT name AS v FROM o) AS d ON s.n = d.v ORDER BY 1",
+                "SELECT s.id, typeof(d.x), d.x FROM s JOIN (SELECT DISTINCT x FROM o) AS d ON d.x = s.t ORDER BY 1, 2",
+                "SELECT s.id, d.k, typeof(d.k) FROM s JOIN (SELECT DISTINCT k FROM o) AS d ON d.k = s.t ORDER BY 1",
+                "WITH d AS (SELECT u AS a, sum(total) AS b FROM o GROUP BY u), t AS (SELECT id, name FROM o ORDER BY id DESC "
+                    + "LIMIT 4) SELECT d.*, t.* FROM d LEFT JOIN t ON t.id = d.a ORDER BY 1, 3",
+                "WITH d(p, q) AS (SELECT u, avg(total) FROM o GROUP BY u) SELECT p, q FROM d WHERE q > (SELECT avg(q) FROM d)",
+                "SELECT max(c), min(c), typeof(sum(c)) FROM (SELECT count(*) AS c FROM o GROUP BY u)",
+                "SELECT n FROM s WHERE id IN (SELECT u FROM (SELECT u, count(*) AS c FROM o GROUP BY u HAVING count(*) > 1))",
+                "SELECT s.id, (SELECT d.c FROM (SELECT u, count(*) AS c FROM o GROUP BY u) AS d WHERE d.u = s.id) AS c FROM s "
+                    + "ORDER BY 1",
+                "SELECT a.u, b.u FROM (SELECT u, min(name) AS m FROM o GROUP BY u) AS a JOIN (SELECT u, max(name) AS m FROM o "
+                    + "GROUP BY u) AS b ON a.m < b.m ORDER BY 1, 2",
+                "SELECT name FROM (SELECT DISTINCT name FROM o) UNION SELECT n FROM s ORDER BY 1",
+                "SELECT v FROM (SELECT id AS v FROM o ORDER BY id DESC LIMIT 2) UNION SELECT n FROM s ORDER BY 1",
+            ]),
+        Script(
             name: "common tables of an INSERT are read by ON CONFLICT and RETURNING too",
             statements: [
                 "CREATE TABLE u (a INTEGER PRIMARY KEY, b TEXT)", "INSERT INTO u VALUES (1, 'Boo'), (3, 'Zoo')",

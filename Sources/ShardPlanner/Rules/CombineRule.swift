@@ -18,22 +18,26 @@ struct CombineRule {
 
     /// - Throws: the refusal of the cheaper rungs, or why gathering cannot give the answer either.
     func plan(_ select: SelectStatement) throws(PlanningRefusal) -> Plan {
-        let gather = try GatherRule(work, select, after: refusal)
-        var pieces: [GatheredPiece] = []
+        let derived = DerivedPieces(work, select)
+        let select = derived.select
+        let gather = try GatherRule(work, select, after: refusal, derived: derived.names)
+        var pieces = derived.pieces
         for table in gather.tables { pieces.append(try gather.piece(table)) }
         var plan = work.plan(
-            .combine(CombinePlan(pieces: pieces, views: gather.views, sql: text(select))), rung: .combine,
-            reasons: ["no cheaper rung: \(refusal.message)"])
-        plan.tables = gather.tables.map(\.schema.name)
+            .combine(
+                CombinePlan(
+                    pieces: pieces, views: gather.views, sql: text(select, isChanged: !derived.pieces.isEmpty))),
+            rung: .combine, reasons: ["no cheaper rung: \(refusal.message)"])
+        plan.tables = derived.tables + gather.tables.map(\.schema.name).filter { !derived.tables.contains($0) }
         return plan
     }
 
     /// The user's own text where the engine can run it as it stands.
-    private func text(_ select: SelectStatement) -> String {
+    private func text(_ select: SelectStatement, isChanged: Bool) -> String {
         let before = work.operands.extras.count
         let rewritten = ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(.select(select))
         let plain = rewritten.withoutIndexHints()
-        guard plain.isChanged || work.operands.extras.count > before || select.usesSessionState else {
+        guard isChanged || plain.isChanged || work.operands.extras.count > before || select.usesSessionState else {
             return work.sourceText
         }
         return SQLPrinter.print(plain.statement, options: work.templates.options)

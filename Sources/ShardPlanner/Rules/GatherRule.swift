@@ -19,13 +19,14 @@ struct GatherRule {
     /// - Parameters:
     ///   - select: the statement's reading part, views not expanded.
     ///   - refusal: thrown again where rows are not on shards at all (TEMP tables, the schema's own tables).
+    ///   - derived: folded names of tables that others bring (``DerivedPieces``).
     init(
-        _ work: PlanningWork, _ select: SelectStatement, after refusal: PlanningRefusal
+        _ work: PlanningWork, _ select: SelectStatement, after refusal: PlanningRefusal, derived: Set<String> = []
     ) throws(PlanningRefusal) {
         self.work = work
         views = Self.views(of: select, work)
         let expanded = try work.views.expand(select)
-        tables = try Self.tables(of: expanded, work, after: refusal)
+        tables = try Self.tables(of: expanded, work, after: refusal, derived)
         filters = GatherFilters(of: expanded, topology: work.topology)
         merged = MergedColumns(of: expanded)
         var shown: Set<String> = []
@@ -47,9 +48,9 @@ struct GatherRule {
     // MARK: What is read
 
     private static func tables(
-        of select: SelectStatement, _ work: PlanningWork, after refusal: PlanningRefusal
+        of select: SelectStatement, _ work: PlanningWork, after refusal: PlanningRefusal, _ derived: Set<String>
     ) throws(PlanningRefusal) -> [LogicalTable] {
-        var common: Set<String> = []
+        var common = derived
         select.forEachCommonTable { common.insert($0.name.folded) }
         var tables: [LogicalTable] = []
         var known: Set<String> = []

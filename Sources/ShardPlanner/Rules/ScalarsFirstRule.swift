@@ -60,7 +60,13 @@ struct ScalarsFirstRule {
             return false
         }
         let shape = CoreShape(of: core, orderBy: [])
-        guard !shape.aggregates.isEmpty, shape.windowCalls.isEmpty else { return false }
+        let analyzer = BlockAnalyzer(
+            topology: work.topology, operands: Operands(dialect: work.planner.dialect, parameterCount: 0),
+            temporaryTables: work.planner.temporaryTables, hints: PartitionHints(work.parsed.hints))
+        guard !shape.aggregates.isEmpty, shape.windowCalls.isEmpty,
+            let relation = try? analyzer.relation(of: core, orderBy: [], in: Environment()),
+            EqualValues(scope: relation.scope).areSame(in: core, orderBy: [])
+        else { return false }
         var isStable = true
         select.forEachExpression(includingSubqueries: true) { expression in
             if case .collate = expression { isStable = false }
