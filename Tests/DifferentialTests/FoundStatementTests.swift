@@ -117,6 +117,14 @@ struct FoundStatementTests {
 
     static let scripts = [
         Script(
+            name: "each arm of a set operation has the common tables that it reads",
+            statements: [
+                "CREATE TABLE t0 (k INTEGER PRIMARY KEY, c REAL)", "CREATE TABLE t1 (k TEXT PRIMARY KEY, b INTEGER)",
+                "INSERT INTO t0 VALUES (1, 1.5), (2, 2.5), (3, 3.5)", "INSERT INTO t1 VALUES ('a', 7), ('b', 8)",
+                "WITH w (m) AS (SELECT c FROM t0) SELECT b FROM t1 UNION ALL SELECT m FROM w ORDER BY 1",
+                "WITH w (m) AS (SELECT c FROM t0), v AS (SELECT m FROM w) SELECT b FROM t1 UNION SELECT m FROM v ORDER BY 1",
+            ]),
+        Script(
             name: "derived and common tables that are gathered as answers",
             statements: [
                 "CREATE TABLE o (id INTEGER PRIMARY KEY, u INTEGER, name TEXT COLLATE NOCASE, total REAL, x, k NUMERIC)",

@@ -78,7 +78,9 @@ struct CompoundRule {
         var parts: [ScatterNode.Part] = []
         var limit: (PlanNode) -> PlanNode = { $0 }
         for (index, arm) in arms.enumerated() {
+            // Only the common tables that the arm reads: another's may stand on other shards.
             var fragment = SelectStatement(with: select.with, body: arm)
+            if case .select(let pruned) = CommonTablePruning().prune(.select(fragment)) { fragment = pruned }
             if !keys.isEmpty || select.limit != nil {
                 fragment = SelectStatement(
                     body: .core(
