@@ -77,7 +77,10 @@ extension DatabaseSession {
     ///   - size: rows of the page, at least 1.
     /// - Throws: `.orderNotTotal`; `.input` for the token of another query; as ``query(_:)``.
     public func query(_ sql: SQLText, page: PagePosition, size: Int) async throws -> Page {
-        guard size > 0 else { throw ShardError(.input, "a page of \(size) rows is asked for; it has at least one") }
+        guard size > 0, size < Int.max else {
+            throw ShardError(
+                .input, "a page of \(size) rows is asked for; it has at least one, and fewer than 2^63 - 1")
+        }
         let plan = try await session.explain(sql.text)
         let paging = try await session.paging(sql.text)
         let query = Self.digest(sql.text)
