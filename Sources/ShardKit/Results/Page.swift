@@ -112,12 +112,7 @@ extension DatabaseSession {
             rows: Array(rows), next: next)
     }
 
-    /// Tells queries apart (64-bit FNV-1a of the text).
-    private static func digest(_ text: String) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return String(hash, radix: 36)
-    }
+    private static func digest(_ text: String) -> String { String(TextDigest.of(text), radix: 36) }
 }
 
 extension ShardedDatabase {
