@@ -34,7 +34,10 @@ public struct PageToken: Sendable, Hashable, CustomStringConvertible {
 
     init(query: String, keys: [Value]) throws(ShardError) {
         content = Content(v: 1, q: query, k: keys)
-        guard let data = try? JSONEncoder().encode(content) else {
+        let encoder = JSONEncoder()
+        // Equal places have equal texts.
+        encoder.outputFormatting = .sortedKeys
+        guard let data = try? encoder.encode(content) else {
             throw ShardError(.internalError, "a page token could not be written")
         }
         description = data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
