@@ -91,11 +91,16 @@ public final class StatementBudget: Sendable {
 
     // MARK: The clock
 
+    /// Whether there is time to begin.
     private func start() -> Bool {
         phase.withLock { phase in
-            guard case .resting(let left) = phase else { return true }
-            phase = left > .zero ? .running(until: clock.monotonic + left) : .over
-            return left > .zero
+            switch phase {
+            case .resting(let left):
+                phase = left > .zero ? .running(until: clock.monotonic + left) : .over
+                return left > .zero
+            case .running, .settled: return true
+            case .over: return false
+            }
         }
     }
 
