@@ -57,6 +57,7 @@ struct StatementTimeoutTests {
             (endless, .route),
             ("SELECT u, id FROM t WHERE (\(endless)) > 0 ORDER BY v, u, id", .merge),
             ("SELECT v, count(*) FROM t WHERE (\(endless)) > 0 GROUP BY v", .merge),
+            ("SELECT id FROM t WHERE id > (SELECT max(id) FROM t WHERE (\(endless)) > id)", .combine),
             ("SELECT count(*) FROM t a JOIN t b ON a.v < b.v WHERE (\(endless)) > a.id", .combine),
         ])
     func reads(sql: String, rung: Rung) async throws {

@@ -36,7 +36,7 @@ extension Plan {
     /// What makes a statement of this kind faster; nil for what no timeout ends.
     fileprivate var timeoutAdvice: String? {
         switch action {
-        case .query:
+        case .query, .scalarsFirst:
             switch rung {
             case .fastPath, .route, .combine: "Filter by columns that an index has"
             case .merge: "Ask for one shard key's rows, filter by columns that an index has"
