@@ -116,6 +116,32 @@ struct VerifyTests {
         }
     }
 
+    @Test("a copy keeps rowids, generated columns, odd names, views and triggers; equal values are no difference")
+    func oddSchema() throws {
+        try withTwins { folder in
+            let schema = """
+                CREATE TABLE a (id INTEGER PRIMARY KEY, v TEXT COLLATE NOCASE, up TEXT GENERATED ALWAYS AS (upper(v)));
+                CREATE TABLE w (k TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;
+                CREATE TABLE "odd ""name" ("rowid" TEXT, "select" INT, x); CREATE INDEX ia ON a (v);
+                CREATE VIEW va AS SELECT v, count(*) AS n FROM a GROUP BY v;
+                INSERT INTO a (v) VALUES ('x'), ('X'), ('y'), (NULL), ('Y'); INSERT INTO w VALUES ('p', 1), ('q', 2);
+                INSERT INTO "odd ""name" VALUES ('r', 1, x'00ff'), (NULL, 2, 1e300); DELETE FROM log WHERE v = 'x';
+                CREATE TRIGGER g AFTER UPDATE ON w BEGIN INSERT INTO log VALUES ('g'); END
+                """
+            #expect(try run(["exec", "--config", "many/shardkit.yaml", schema], in: folder).status == 0)
+            try write(
+                """
+                SELECT total_changes(); SELECT *, up FROM a ORDER BY id; SELECT n FROM va ORDER BY n; SELECT * FROM w;
+                SELECT oid, * FROM "odd ""name"; SELECT typeof(x), "select" FROM "odd ""name"; SELECT rowid, v FROM log;
+                UPDATE w SET n = 3; SELECT rowid, v FROM log; SELECT name, type FROM sqlite_master;
+                SELECT DISTINCT v FROM a; SELECT v, count(*) FROM a GROUP BY 1; SELECT max(v) FROM a;
+                """, to: folder)
+            let found = try run(verify + ["--writes"], in: folder)
+            #expect(found.status == 0, "\(found.output)")
+            #expect(found.output.contains("13 statements: 1") && !found.output.contains("skipped"), "\(found.output)")
+        }
+    }
+
     @Test("JSON says the same; what cannot be compared is status 2")
     func formats() throws {
         try withTwins { folder in

@@ -10,6 +10,9 @@ import ShardValues
 /// only where ORDER BY asks for it: row by row where it tells all rows apart, else the run of its leading terms that are
 /// columns of the answer. Rows that those leave equal may change places, and at a LIMIT either may be the one kept.
 struct AnswerComparison {
+    /// Of values that are equal and not the same (1 and 1.0, 'a' and 'A' under NOCASE) any may be shown: rows are grouped,
+    /// made distinct or set against each other.
+    private let showsOneOfEqual: Bool
     /// ORDER BY tells all rows apart.
     private let isTotal: Bool
     /// The columns of the answer that are the leading terms of ORDER BY.
@@ -22,6 +25,7 @@ struct AnswerComparison {
     /// - Parameter mayFold: some collation of the schema or the statement is not BINARY.
     init(_ parsed: ParsedStatement?, names: [String], topology: Topology, mayFold: Bool) {
         self.mayFold = mayFold
+        showsOneOfEqual = parsed.map(Self.unites) ?? false
         guard var parsed, case .select(var select) = parsed.statement, !select.orderBy.isEmpty else {
             (isTotal, keys, cutsTies) = (false, [], false)
             return
@@ -108,6 +112,26 @@ struct AnswerComparison {
             kind: .order,
             message: "the same rows in another order than ORDER BY asks for, from row \((at?.offset ?? 0) + 1)",
             onlySharded: at.map { [$0.element.0] } ?? [], onlyPlain: at.map { [$0.element.1] } ?? [])
+    }
+
+    /// Whether the rows differ by nothing but which of equal values a group shows.
+    func areEqualValues(_ sharded: [[Value]], _ plain: [[Value]]) -> Bool {
+        guard showsOneOfEqual, sharded.count == plain.count else { return false }
+        let (left, right) = Self.unmatched(sharded.map { $0.map(representative) }, plain.map { $0.map(representative) })
+        return left.isEmpty && right.isEmpty
+    }
+
+    private func representative(_ value: Value) -> Value {
+        switch value {
+        case .integer(let integer): .real(Double(integer))
+        case .text(let text): mayFold ? .text(String(Self.folded(text))) : value
+        case .null, .real, .blob, .malformedText: value
+        }
+    }
+
+    private static func unites(_ parsed: ParsedStatement) -> Bool {
+        let words = Set(parsed.source.lowercased().split { !$0.isLetter })
+        return !words.isDisjoint(with: ["group", "distinct", "union", "intersect", "except", "min", "max", "over"])
     }
 
     // MARK: Values
