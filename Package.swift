@@ -96,7 +96,7 @@ let package = Package(
                 "ShardBase", "ShardSQL", "ShardTopology", "ShardValues", "ShardPlanner", "ShardBackend", "ShardSQLite",
                 "ShardCatalog", "ShardExecutor", "CSQLite", logging,
             ]),
-        tests("ShardKitTests", ["ShardKit", "CSQLite"]),
+        tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite"]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
         tests("DifferentialTests", ["ShardBase", "ShardSQL", "ShardValues", "ShardKit", "PlainEngine", "Conformance"]),
     ]

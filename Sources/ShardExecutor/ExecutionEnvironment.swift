@@ -57,11 +57,13 @@ public struct ExecutionLimits: Sendable, Hashable {
     public var maxMemoryBytes: Int
     /// Batches that are read ahead on each stream of a scatter, so that shards work while the merge does. Default: 1.
     public var prefetchedBatches: Int
+    /// How long a statement may work; nil: as long as it likes. Default: nil.
+    public var statementTimeout: Duration?
 
     public init(
         maxOffset: Int64 = 10_000_000, batchRows: Int = RowBatch.defaultRowLimit, busyTimeout: Duration = .seconds(5),
         planCacheBytes: Int = 16 << 20, maxStatementBytes: Int = 256 << 20, maxGatherBytes: Int = 4 << 30,
-        maxMemoryBytes: Int = 64 << 20, prefetchedBatches: Int = 1
+        maxMemoryBytes: Int = 64 << 20, prefetchedBatches: Int = 1, statementTimeout: Duration? = nil
     ) {
         self.maxOffset = maxOffset
         self.batchRows = batchRows
@@ -71,5 +73,6 @@ public struct ExecutionLimits: Sendable, Hashable {
         self.maxGatherBytes = maxGatherBytes
         self.maxMemoryBytes = maxMemoryBytes
         self.prefetchedBatches = prefetchedBatches
+        self.statementTimeout = statementTimeout
     }
 }

@@ -137,9 +137,14 @@ public final class ShardedDatabase: Sendable {
     // MARK: Scopes
 
     /// Lends a session of its own for `body`; it is rolled back and closed afterwards.
-    public func withSession<Result>(_ body: (DatabaseSession) async throws -> Result) async throws -> Result {
+    ///
+    /// - Parameter statementTimeout: how long each of its statements may work before it ends with `.timeout`; zero: as
+    ///   long as it likes. Default: the configuration's ``Configuration/Limits/statementTimeout``.
+    public func withSession<Result>(
+        statementTimeout: Duration? = nil, _ body: (DatabaseSession) async throws -> Result
+    ) async throws -> Result {
         try pool.checkOpen()
-        let session = makeSession()
+        let session = DatabaseSession(logical.makeSession(statementTimeout: statementTimeout), of: logical)
         do {
             let result = try await body(session)
             await session.session.close()

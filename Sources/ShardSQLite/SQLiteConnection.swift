@@ -30,10 +30,15 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
         self.configuration = configuration
         statements = StatementCache(limit: configuration.statementCacheLimit)
         sqlite3_busy_timeout(opened, 0)
-        // A cancelled task ends its statement in the middle of a long step. The check runs in the thread of the task
-        // itself, every so many instructions of SQLite's machine, so that short statements never meet it.
+        // A cancelled task, or one that is over its statement's time, ends its statement in the middle of a long step.
+        // The check runs in the thread of the task itself, every so many instructions of SQLite's machine, so that short
+        // statements never meet it.
         sqlite3_progress_handler(
-            opened, 10_000, { _ in withUnsafeCurrentTask { $0?.isCancelled ?? false } ? 1 : 0 }, nil)
+            opened, 10_000,
+            { _ in
+                if withUnsafeCurrentTask(body: { $0?.isCancelled ?? false }) { return 1 }
+                return StatementBudget.current?.isOver ?? false ? 1 : 0
+            }, nil)
     }
 
     deinit {

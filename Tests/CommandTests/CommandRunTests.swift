@@ -90,6 +90,59 @@ struct CommandRunTests {
         }
     }
 
+    @Test("exec reads a query page by page; what is no token of the query is one clear error")
+    func paging() throws {
+        try withFolder { folder in
+            #expect(try run(["init", "--shards", "3", "--dir", folder + "/d"]).status == 0)
+            let exec = ["exec", "--config", folder + "/d/shardkit.yaml"]
+            let values = (1...23).map { "(\($0), 'v\($0 % 3)')" }.joined(separator: ",")
+            #expect(try run(exec + ["CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)"]).status == 0)
+            #expect(try run(exec + ["INSERT INTO t VALUES \(values)"]).status == 0)
+            let sql = "SELECT id, v FROM t WHERE id <= ?1 ORDER BY v DESC, id"
+            let paged = exec + ["--page-size", "10", "--param", "22"]
+            let whole = try run(exec + ["--format", "jsonl", "--param", "22", sql])
+
+            var output = ""
+            var token: String?
+            for page in 0..<3 {
+                let read = try run(
+                    paged + ["--format", "jsonl"] + (token.map { ["--page-token", $0] } ?? []) + [sql])
+                #expect(read.status == 0, "\(read.errors)")
+                output += read.output
+                #expect(read.output.split(separator: "\n").count == (page < 2 ? 10 : 2))
+                token =
+                    page < 2 ? read.errors.wholeMatch(of: /next page: --page-token (\S+)\n/).map { String($0.1) } : nil
+                #expect((token == nil) == (page == 2), "\(read.errors)")
+                if page == 2 { #expect(read.errors.isEmpty) }
+            }
+            #expect(output == whole.output)
+
+            let table = try run(paged + [sql])
+            #expect(table.output.hasPrefix(" id | v\n----+----\n"))
+            let given = try #require(table.errors.wholeMatch(of: /next page: --page-token (\S+)\n/)).1
+            let json = try run(paged + ["--format", "json", sql])
+            #expect(json.output.hasPrefix("{\"rows\":[\n {\"id\":2,\"v\":\"v2\"},") && json.errors.isEmpty)
+            #expect(json.output.hasSuffix("\n],\"next\":\"\(given)\"}\n"))
+            let none = try run(
+                exec + ["--page-size", "5", "--format", "json", "SELECT id FROM t WHERE id < 0 ORDER BY id"])
+            #expect(none.output == "{\"rows\":[],\"next\":null}\n")
+
+            let wrong = try run(paged + ["--page-token", "-nonsense", sql])
+            #expect(wrong.status == 1)
+            #expect(
+                wrong.errors
+                    == "error [input]: \"-nonsense\" is no page token\nhint: Take it as the page before gave it.\n")
+            let foreign = try run(
+                exec + ["--page-size", "10", "--page-token", String(given), "SELECT id FROM t ORDER BY id"])
+            #expect(foreign.errors.hasPrefix("error [input]: the page token belongs to another query\nhint: "))
+            let loose = try run(exec + ["--page-size", "10", "SELECT v FROM t ORDER BY v"])
+            #expect(loose.status == 2 && loose.errors.hasPrefix("refused [order-not-total]: "))
+            #expect(try run(exec + ["--page-size", "10", "SELECT 1; SELECT 2"]).status == 1)
+            #expect(try run(exec + ["--page-size", "0", sql]).status == 64)
+            #expect(try run(exec + ["--page-token", "x", sql]).status == 64)
+        }
+    }
+
     @Test("a configuration that is missing or wrong is one sentence and a hint")
     func configuration() throws {
         try withFolder { folder in

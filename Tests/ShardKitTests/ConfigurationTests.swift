@@ -19,7 +19,7 @@ struct ConfigurationTests {
                 synchronous: normal
                 readers: 3
                 busyTimeout: 250ms
-                limits: {maxOffset: 5_000, maxStatementBytes: 16MiB, planCacheBytes: 4096}
+                limits: {maxOffset: 5_000, maxStatementBytes: 16MiB, planCacheBytes: 4096, statementTimeout: 30s}
                 idGenerators:
                   snowflake: {worker: 7, maximumAhead: 5}
                   keys: {kind: uuidv7}
@@ -40,6 +40,7 @@ struct ConfigurationTests {
         #expect(configuration.limits.maxOffset == 5000)
         #expect(configuration.limits.maxStatementBytes == 16 << 20)
         #expect(configuration.limits.planCacheBytes == 4096)
+        #expect(configuration.limits.statementTimeout == .seconds(30))
         #expect(configuration.idGenerators == ["snowflake": .snowflake(worker: 7, maximumAhead: 5), "keys": .uuidv7])
     }
 

@@ -26,7 +26,8 @@ final class CompiledPlan: Sendable {
     let coldStatement: RenderedTemplate?
     private let writeRoute: RouteResolver?
 
-    init(plan: Plan, topology: Topology) {
+    /// - Parameter isTimed: statements have a time limit.
+    init(plan: Plan, topology: Topology, isTimed: Bool = false) {
         self.plan = plan
         self.topology = topology
         parameterCount = plan.parameterCount
@@ -79,7 +80,7 @@ final class CompiledPlan: Sendable {
             statement = nil
             writeRoute = nil
         }
-        short = ShortRead(plan, query)
+        short = ShortRead(plan, query, isTimed: isTimed)
     }
 
     /// The fragments of a statement over a route: where its rows can be, in order of shards and partitions; empty when no

@@ -1,3 +1,4 @@
+import ShardBase
 public import ShardPlanner
 public import ShardValues
 
@@ -41,6 +42,8 @@ public final class AnswerRows: @unchecked Sendable {
     private var ready: [RowBatch] = []
     private var rest: (any RowSource)?
     private let schema: LogicalSchema?
+    /// What the rest may take of the statement's time.
+    var budget: StatementBudget?
     public let columnCount: Int
     public private(set) var isFinished = false
 
@@ -75,7 +78,7 @@ public final class AnswerRows: @unchecked Sendable {
             return nil
         }
         do {
-            let next = try await source.next(batch)
+            let next = try await advance(source, batch)
             if !next.isEmpty { return next }
         } catch {
             await close()
@@ -83,6 +86,12 @@ public final class AnswerRows: @unchecked Sendable {
         }
         await close()
         return nil
+    }
+
+    private func advance(_ source: any RowSource, _ batch: consuming RowBatch) async throws -> RowBatch {
+        guard let budget else { return try await source.next(batch) }
+        let batch = batch
+        return try await budget.spend { try await source.next(batch) }
     }
 
     /// Ends the answer early: connections go back. Idempotent.

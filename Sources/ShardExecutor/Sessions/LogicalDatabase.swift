@@ -50,8 +50,13 @@ public final class LogicalDatabase: Sendable {
     }
 
     /// A new session: one logical connection, in autocommit, with the engine's default settings.
-    public func makeSession() -> Session {
-        Session(database: self, owner: nextOwner.wrappingAdd(1, ordering: .relaxed).oldValue)
+    ///
+    /// - Parameter statementTimeout: how long its statements may take; zero: as long as they like. Default: the limits'.
+    public func makeSession(statementTimeout: Duration? = nil) -> Session {
+        let timeout = statementTimeout ?? environment.limits.statementTimeout
+        return Session(
+            database: self, owner: nextOwner.wrappingAdd(1, ordering: .relaxed).oldValue,
+            statementTimeout: timeout == .zero ? nil : timeout)
     }
 
     /// The schema that is known, if it is the current one: one atomic load and one lock.

@@ -112,9 +112,9 @@ extension Session {
     /// The point read: a short query for one place, outside a transaction and without settings, that need not wait. Nil when it is none; then
     /// nothing was done, and the way that waits and reports is to be taken.
     func answer(_ short: ShortRead, values: [Value], schema: LogicalSchema) -> Answer? {
-        guard !transaction.isOpen, transaction.settings.values.isEmpty, let place = short.place(values) else {
-            return nil
-        }
+        guard !transaction.isOpen, transaction.settings.values.isEmpty, let place = short.place(values),
+            statementTimeout == nil || short.isSingleRow
+        else { return nil }
         var batch = RowBatch(columnCount: short.columns.count)
         var rest: (any RowSource)?
         switch short.read(values, at: place, from: database, into: &batch) {

@@ -31,7 +31,9 @@ extension Session {
             topology: schema.topology, dialect: database.dialect,
             temporaryTables: engine?.temporaryTables ?? [],
             temporaryAttachments: engine?.temporaryAttachments ?? [])
-        return CompiledPlan(plan: try planner.plan(parsed, description: facts), topology: schema.topology)
+        return CompiledPlan(
+            plan: try planner.plan(parsed, description: facts), topology: schema.topology,
+            isTimed: database.environment.limits.statementTimeout != nil)
     }
 
     // MARK: The plan cache

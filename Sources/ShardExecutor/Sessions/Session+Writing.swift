@@ -21,7 +21,9 @@ extension Session {
         _ targets: [ShardIndex], isSplit: Bool, _ body: (ShardWriters) async throws -> Result
     ) async throws -> Result {
         if transaction.isOpen { return try await inTransaction(targets, isSplit: isSplit, body) }
-        if targets.count == 1, !isSplit {
+        // With a time limit it is a transaction too: up to its COMMIT the statement can end without a trace, and from
+        // there on it is not ended.
+        if targets.count == 1, !isSplit, StatementBudget.current == nil {
             let lease = try await database.shards.writer(of: targets[0], settings: transaction.settings)
             defer { lease.giveBack() }
             do {
@@ -62,6 +64,7 @@ extension Session {
         let result: Result
         do {
             result = try await body()
+            try StatementBudget.current?.settle()
         } catch {
             if transaction.isOpen { _ = try? await end(.rollback) }
             throw error

@@ -19,6 +19,8 @@ public final class Session: @unchecked Sendable {
     let transaction: SessionTransaction
     /// The shard for what any shard can answer.
     let home: ShardIndex
+    /// How long a statement may take; nil: as long as it likes.
+    let statementTimeout: Duration?
     private let isRunning = Atomic<Bool>(false)
     private var isClosed = false
 
@@ -38,9 +40,10 @@ public final class Session: @unchecked Sendable {
     var pendingSchema: LogicalSchema?
     private var tablesWithFreedKeys: Set<String> = []
 
-    init(database: LogicalDatabase, owner: UInt64) {
+    init(database: LogicalDatabase, owner: UInt64, statementTimeout: Duration?) {
         self.database = database
         self.owner = owner
+        self.statementTimeout = statementTimeout
         let home = Int(owner % UInt64(max(1, database.shards.databases.count)))
         self.transaction = SessionTransaction(shards: database.shards, home: home)
         self.home = home
@@ -68,7 +71,7 @@ public final class Session: @unchecked Sendable {
             if let short = cached.compiled.short, let answer = answer(short, values: values, schema: schema) {
                 return answer
             }
-            return try await answer(cached.compiled, values: values, schema: schema, sql: sql)
+            return try await answerInTime(cached.compiled, values: values, schema: schema, sql: sql)
         } catch {
             if transaction.isOpen { await settle() }
             throw schema.logical(error)
@@ -97,7 +100,7 @@ public final class Session: @unchecked Sendable {
             if let short = prepared.compiled.short, let answer = answer(short, values: values, schema: schema) {
                 return answer
             }
-            return try await answer(prepared.compiled, values: values, schema: schema, sql: prepared.sql)
+            return try await answerInTime(prepared.compiled, values: values, schema: schema, sql: prepared.sql)
         } catch {
             if transaction.isOpen { await settle() }
             throw schema.logical(error)

@@ -15,11 +15,13 @@ public final class ShortRead: Sendable {
     private let route: RouteResolver
     private let point: PointRoute?
     private let statement: RenderedTemplate
-    private let isSingleRow: Bool
+    let isSingleRow: Bool
 
     /// Nil when the plan is no short query, or needs values computed for each run.
-    init?(_ plan: Plan, _ query: CompiledQuery?) {
-        guard let query, query.plan.isShort, plan.extras.isEmpty else { return nil }
+    ///
+    /// - Parameter isTimed: statements have a time limit: only a read of one row, which cannot be long, goes without.
+    init?(_ plan: Plan, _ query: CompiledQuery?, isTimed: Bool) {
+        guard let query, query.plan.isShort, plan.extras.isEmpty, query.plan.isSingleRow || !isTimed else { return nil }
         route = query.route
         point = query.point
         statement = query.whole

@@ -134,6 +134,7 @@ final class DatabaseParts: Sendable {
         limits.maxGatherBytes = configuration.limits.maxGatherBytes
         limits.maxMemoryBytes = configuration.limits.maxMemoryBytes
         limits.planCacheBytes = configuration.limits.planCacheBytes
+        limits.statementTimeout = configuration.limits.statementTimeout
         limits.busyTimeout = configuration.busyTimeout
         let clock = SystemClock()
         let environment = ExecutionEnvironment(

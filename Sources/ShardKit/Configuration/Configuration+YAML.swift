@@ -71,12 +71,18 @@ extension Configuration {
         case "readers": readers = Int(try value.integer(1...1024))
         case "busyTimeout": busyTimeout = try value.duration()
         case "limits":
-            let known = ["maxOffset", "maxStatementBytes", "maxGatherBytes", "maxMemoryBytes", "planCacheBytes"]
+            let known = [
+                "maxOffset", "maxStatementBytes", "maxGatherBytes", "maxMemoryBytes", "planCacheBytes",
+                "statementTimeout",
+            ]
             for (key, value) in try value.pairs(known: known) {
                 switch key {
                 case "maxOffset": limits.maxOffset = try value.integer(0...Int64.max)
                 case "maxGatherBytes": limits.maxGatherBytes = try value.byteCount()
                 case "maxMemoryBytes": limits.maxMemoryBytes = try value.byteCount()
+                case "statementTimeout":
+                    let timeout = try value.duration()
+                    limits.statementTimeout = timeout == .zero ? nil : timeout
                 case "maxStatementBytes": limits.maxStatementBytes = try value.byteCount()
                 default: limits.planCacheBytes = try value.byteCount()
                 }

@@ -68,6 +68,12 @@ public struct Configuration: Sendable {
         public var maxMemoryBytes: Int = 64 << 20
         /// The bytes of plans kept. Default 16 MiB.
         public var planCacheBytes: Int = 16 << 20
+        /// How long a statement may work before it ends with `.timeout`, what it did undone; waiting for writers counts.
+        /// Counted is the time in which the caller waits for the statement: not the time a reader takes between the
+        /// batches of a stream, and neither parsing and planning, definitions (DDL) nor BEGIN, COMMIT and their like.
+        /// Default nil: as long as it likes. A limit costs each statement but a read of one row by its key some
+        /// microseconds.
+        public var statementTimeout: Duration? = nil
         public init() {}
     }
 

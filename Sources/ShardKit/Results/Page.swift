@@ -34,7 +34,10 @@ public struct PageToken: Sendable, Hashable, CustomStringConvertible {
 
     init(query: String, keys: [Value]) throws(ShardError) {
         content = Content(v: 1, q: query, k: keys)
-        guard let data = try? JSONEncoder().encode(content) else {
+        let encoder = JSONEncoder()
+        // Equal places have equal texts.
+        encoder.outputFormatting = .sortedKeys
+        guard let data = try? encoder.encode(content) else {
             throw ShardError(.internalError, "a page token could not be written")
         }
         description = data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
@@ -77,7 +80,10 @@ extension DatabaseSession {
     ///   - size: rows of the page, at least 1.
     /// - Throws: `.orderNotTotal`; `.input` for the token of another query; as ``query(_:)``.
     public func query(_ sql: SQLText, page: PagePosition, size: Int) async throws -> Page {
-        guard size > 0 else { throw ShardError(.input, "a page of \(size) rows is asked for; it has at least one") }
+        guard size > 0, size < Int.max else {
+            throw ShardError(
+                .input, "a page of \(size) rows is asked for; it has at least one, and fewer than 2^63 - 1")
+        }
         let plan = try await session.explain(sql.text)
         let paging = try await session.paging(sql.text)
         let query = Self.digest(sql.text)
@@ -109,12 +115,7 @@ extension DatabaseSession {
             rows: Array(rows), next: next)
     }
 
-    /// Tells queries apart (64-bit FNV-1a of the text).
-    private static func digest(_ text: String) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return String(hash, radix: 36)
-    }
+    private static func digest(_ text: String) -> String { String(TextDigest.of(text), radix: 36) }
 }
 
 extension ShardedDatabase {

@@ -6,6 +6,8 @@ import ShardSQL
 public struct SQLScript: Sendable {
     /// The statements in order, each without its semicolon; comments alone are none.
     public let statements: [Substring]
+    /// The line in which each of them begins, from 1; comments before it do not count.
+    public let lines: [Int]
     /// Whether the last statement has its semicolon, so that nothing more has to come.
     public let isComplete: Bool
 
@@ -14,5 +16,31 @@ public struct SQLScript: Sendable {
         let (pieces, isComplete) = Parser.splitScript(text, dialect: .sqlite)
         statements = pieces.map { text[$0] }
         self.isComplete = isComplete
+        var line = 1
+        var counted = text.startIndex
+        lines = pieces.map { piece in
+            let start = Self.withoutComments(text[piece]).startIndex
+            line += text.utf8[counted..<start].count { $0 == 0x0A }
+            counted = start
+            return line
+        }
+    }
+
+    /// A statement without the blanks and comments before it.
+    public static func withoutComments(_ statement: Substring) -> Substring {
+        var rest = statement
+        while let first = rest.first {
+            if first.isWhitespace {
+                rest.removeFirst()
+            } else if rest.hasPrefix("--") {
+                rest = rest.drop { !$0.isNewline }
+            } else if rest.hasPrefix("/*") {
+                guard let end = rest.firstRange(of: "*/") else { return rest }
+                rest = rest[end.upperBound...]
+            } else {
+                break
+            }
+        }
+        return rest
     }
 }

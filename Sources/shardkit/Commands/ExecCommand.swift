@@ -9,6 +9,10 @@ struct ExecCommand: WorkingCommand {
             Without SQL the statements are read from standard input. They run in one session, in order; the first \
             error ends the run. Parameters: 5 is an integer, 1.5 a real, null is NULL, x'00ff' a blob, anything else \
             a text; '5' is the text 5.
+
+            With --page-size a query whose ORDER BY tells all rows apart is read page by page, each as cheap as the \
+            first. Where another page follows, standard error says "next page: --page-token …"; with --format json \
+            standard output is {"rows":[…],"next":"…"} instead, and next is null on the last page.
             """)
 
     @OptionGroup var configuration: ConfigurationOption
@@ -18,8 +22,21 @@ struct ExecCommand: WorkingCommand {
         name: .long, parsing: .unconditionalSingleValue,
         help: ArgumentHelp("The next parameter's value.", valueName: "value"))
     var param: [String] = []
+    @Option(name: .long, help: ArgumentHelp("Print one page of this many rows of a query.", valueName: "rows"))
+    var pageSize: Int?
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: ArgumentHelp("Go on behind the page that gave this token. Default: the first page.", valueName: "token"))
+    var pageToken: String?
     @Argument(help: "The SQL text: one statement or several.")
     var sql: String?
+
+    func validate() throws {
+        if let pageSize, !(1...1_000_000).contains(pageSize) {
+            throw ValidationError("--page-size takes 1 to 1000000")
+        }
+        if pageToken != nil, pageSize == nil { throw ValidationError("--page-token goes with --page-size") }
+    }
 
     func work() async throws {
         var input = LineInput()
@@ -37,6 +54,10 @@ struct ExecCommand: WorkingCommand {
         guard values.isEmpty || statements.count == 1 else {
             throw ShardError(.parameters, "--param goes with one statement; there are \(statements.count)")
         }
+        guard pageSize == nil || statements.count == 1 else {
+            throw ShardError(.input, "--page-size goes with one statement; there are \(statements.count)")
+        }
+        let position = try pageToken.map { PagePosition.after(try PageToken($0)) } ?? .first
         let printer = ResultPrinter(format: format, width: Terminal.tableWidth, countsRows: Terminal.isOutputTerminal)
         try await interruptible {
             try await configuration.withDatabase { database in
@@ -44,7 +65,11 @@ struct ExecCommand: WorkingCommand {
                     for (index, statement) in statements.enumerated() {
                         do {
                             let sql = SQLText(String(statement), values: values)
-                            try await printer.write(try await session.run(sql), of: sql.text)
+                            if let pageSize {
+                                try printer.write(try await session.query(sql, page: position, size: pageSize))
+                            } else {
+                                try await printer.write(try await session.run(sql), of: sql.text)
+                            }
                         } catch let gone as StandardOutput.ReaderGone {
                             throw gone
                         } catch {

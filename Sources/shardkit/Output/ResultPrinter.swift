@@ -47,6 +47,29 @@ struct ResultPrinter {
         return writer.rowCount
     }
 
+    /// Writes a page, and where the next one begins: in the answer itself for `json`, else on standard error.
+    func write(_ page: Page) throws {
+        var batch = RowBatch(columnCount: page.header.count)
+        for row in page.rows {
+            for value in row { batch.append(value) }
+            batch.endRow()
+        }
+        var writer = format.writer(header: page.header, width: width)
+        let rows = writer.add(batch) + writer.finish()
+        let output = StandardOutput.output
+        if format == .json {
+            var next = JSONWriter()
+            if let token = page.next { next.string(token.description) } else { next.null() }
+            // The rows end with a line break of their own.
+            try output.write(
+                Array("{\"rows\":".utf8) + rows.dropLast() + Array(",\"next\":".utf8) + next.bytes + Array("}\n".utf8))
+            return
+        }
+        try output.write(rows)
+        if countsRows, format == .table { try output.line(Self.rows(page.rows.count)) }
+        if let token = page.next { try StandardOutput.errors.line("next page: --page-token \(token)") }
+    }
+
     private static func writesRows(_ sql: String) -> Bool {
         guard let report = try? StatementReport(of: sql, dialect: StatementReport.dialects[0]) else { return false }
         return ["insert", "update", "delete"].contains(report.statementClass)
