@@ -117,6 +117,16 @@ struct FoundStatementTests {
 
     static let scripts = [
         Script(
+            name: "UNION counts a row once before LIMIT",
+            statements: [
+                "CREATE TABLE t1 (id INT, a DEFAULT 7, b REAL, PRIMARY KEY (id))",
+                "INSERT INTO t1 (id, a, b) VALUES (0, 7.0, 5.0), (NULL, 12, 3.5), (NULL, 9007199254740993, 3.0)",
+                "INSERT INTO t1 (id, a, b) VALUES (1, 1, 5.0), (2, 1, 5.0), (3, 1, 5.0), (4, 1, 5.0), (5, 2, 3.5)",
+                "SELECT x1.b FROM t1 x1 UNION SELECT x2.id FROM t1 x2 ORDER BY 1 LIMIT 2",
+                "SELECT x1.b FROM t1 x1 UNION SELECT x2.a FROM t1 x2 ORDER BY 1 DESC LIMIT 3 OFFSET 1",
+                "SELECT x1.b FROM t1 x1 UNION ALL SELECT x2.id FROM t1 x2 ORDER BY 1 LIMIT 5",
+            ]),
+        Script(
             name: "each arm of a set operation has the common tables that it reads",
             statements: [
                 "CREATE TABLE t0 (k INTEGER PRIMARY KEY, c REAL)", "CREATE TABLE t1 (k TEXT PRIMARY KEY, b INTEGER)",

@@ -24,59 +24,11 @@ extension Session {
             let answer = try await answerQuery(compiled, values: try await bound(plan, values), schema: schema)
             if let rows = answer.rows, rows.holdsConnections { hold(rows) }
             return answer
-        case .write(let write):
-            try refuseQueryOnly()
-            try refuseCrossingForeignKeys(write.table, schema)
-            let bound = try await bound(plan, values)
-            let fragments = try compiled.fragments(for: write.route, statement: write.statement, values: bound)
-            let result = try await counting {
-                try await WriteRunner(
-                    session: self, schema: schema, plan: write, fragments: fragments,
-                    coldStatement: compiled.coldStatement, values: bound
-                ).run()
-            }
-            return written(result, plan, schema, isInsert: write.isInsert, returnsRows: write.returnsRows)
-        case .combineWrite(let write):
-            try refuseQueryOnly()
-            try refuseCrossingForeignKeys(write.table, schema)
-            try refuseMovingParents(write, schema)
-            let bound = try await bound(plan, values)
-            let result = try await counting {
-                try await CombineWriteRunner(
-                    session: self, schema: schema, compiled: compiled, plan: write, values: bound
-                ).run()
-            }
-            return written(result, plan, schema, isInsert: false, returnsRows: write.returnsRows)
-        case .rehearsal(let rehearsal):
-            try refuseQueryOnly()
-            try refuseRehearsedForeignKeys(rehearsal, schema)
-            let bound = try await bound(plan, values)
-            let result = try await counting {
-                try await RehearsalRunner(
-                    session: self, schema: schema, compiled: compiled, plan: rehearsal, values: bound
-                ).run()
-            }
-            return written(
-                result, plan, schema, isInsert: rehearsal.isInsert, returnsRows: rehearsal.returnsRows)
-        case .insert(let insert):
-            try refuseQueryOnly()
-            try refuseCrossingForeignKeys(insert.table, schema)
-            let bound = try await bound(plan, values)
-            let result = try await counting {
-                try await InsertRunner(session: self, schema: schema, plan: insert, values: bound).run()
-            }
-            return written(result, plan, schema, isInsert: true, returnsRows: insert.returnsRows)
-        case .insertQuery(let insert):
-            try refuseQueryOnly()
-            try refuseCrossingForeignKeys(insert.insert.table, schema)
-            let query = CompiledPlan(plan: insert.query.plan, topology: schema.topology)
-            let bound = try await bound(plan, values)
-            let result = try await counting {
-                try await InsertQueryRunner(
-                    session: self, schema: schema, plan: insert, query: query, values: bound
-                ).run()
-            }
-            return written(result, plan, schema, isInsert: true, returnsRows: insert.insert.returnsRows)
+        case .write(let write): return try await answer(write, compiled, values, schema)
+        case .combineWrite(let write): return try await answer(write, compiled, values, schema)
+        case .rehearsal(let rehearsal): return try await answer(rehearsal, compiled, values, schema)
+        case .insert(let insert): return try await answer(insert, plan, values, schema)
+        case .insertQuery(let insert): return try await answer(insert, plan, values, schema)
         case .definition(let definition): return try await define(definition, plan, schema, sql, values)
         case .session(let action): return try await act(action, plan)
         case .catalogQuery(let sql): return try await catalogAnswer(sql, values, plan, schema)
@@ -93,7 +45,7 @@ extension Session {
     // MARK: Values
 
     /// The user's values and the plan's extras, each computed once.
-    private func bound(_ plan: Plan, _ values: [Value]) async throws -> [Value] {
+    func bound(_ plan: Plan, _ values: [Value]) async throws -> [Value] {
         if plan.extras.isEmpty && values.count == plan.parameterCount { return values }
         return try await ExtraValues.bound(
             plan, values: values,
@@ -224,31 +176,6 @@ extension Session {
         }
         return Answer(
             columns: ExplainText.columns, rows: AnswerRows(columnCount: 1, batches: [batch]), rung: plan.rung)
-    }
-
-    // MARK: Writing
-
-    /// A write that fails leaves `changes()` at 0, as in SQLite.
-    private func counting(_ body: () async throws -> WriteResult) async throws -> WriteResult {
-        do {
-            return try await body()
-        } catch {
-            if !((error as? ShardError)?.isRefusal ?? false) { changes = 0 }
-            throw error
-        }
-    }
-
-    private func written(
-        _ result: WriteResult, _ plan: Plan, _ schema: LogicalSchema, isInsert: Bool, returnsRows: Bool
-    ) -> Answer {
-        record(result)
-        var lastID: Int64?
-        if isInsert, case .known(let id) = result.lastInsert { lastID = id }
-        return Answer(
-            columns: plan.columns,
-            rows: returnsRows ? AnswerRows(columnCount: plan.columns.count, batches: result.batches) : nil,
-            changes: result.changes, lastInsertID: lastID, rung: plan.rung,
-            shards: result.shards.map { schema.topology.shards[$0] })
     }
 
     /// A statement on TEMP tables: the session's private database is the one plain database.

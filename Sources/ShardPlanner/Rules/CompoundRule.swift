@@ -87,7 +87,10 @@ struct CompoundRule {
                         SelectCore(
                             items: [SelectItem(.wildcard(Wildcard()))], from: .subquery(SubqueryTable(fragment)))))
                 fragment.orderBy = keys.map(OrderingTerm.init(ordinal:))
-                limit = try LimitRule(work).push(select.limit, into: &fragment)
+                // An arm may repeat a row, which UNION counts once: its first rows are not enough then.
+                var limited = fragment
+                limit = try LimitRule(work).push(select.limit, into: &limited)
+                if isAll { fragment = limited }
             }
             parts.append(
                 .init(
