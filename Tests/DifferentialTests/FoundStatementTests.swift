@@ -117,6 +117,27 @@ struct FoundStatementTests {
 
     static let scripts = [
         Script(
+            name: "LIMIT counts rows of UNION, not those of its arms",
+            statements: [
+                "CREATE TABLE t (id INT PRIMARY KEY, a, b REAL)",
+                "INSERT INTO t VALUES (0, 7.0, 5.0), (NULL, 12, 3.5), (NULL, 9, 3.0), (NULL, 9, 3.0), (NULL, 9, 3.0)",
+                "CREATE TABLE u (k TEXT COLLATE NOCASE PRIMARY KEY, v TEXT)",
+                "INSERT INTO u VALUES ('a', 'x'), ('b', 'x'), ('c', 'X'), ('d', 'x'), ('e', 'y'), ('f', 'X')",
+                "SELECT b FROM t UNION SELECT id FROM t ORDER BY 1 LIMIT 2",
+                "SELECT id FROM t UNION SELECT a FROM t ORDER BY 1 DESC LIMIT 2 OFFSET 2",
+                "SELECT v FROM u UNION SELECT a FROM t ORDER BY 1 LIMIT 4",
+                "SELECT k FROM u UNION SELECT v FROM u ORDER BY 1 LIMIT 8",
+                "SELECT v FROM u UNION ALL SELECT b FROM t ORDER BY 1 LIMIT 5 OFFSET 3",
+            ]),
+        Script(
+            name: "an arm of a set operation knows the common tables it reads",
+            statements: [
+                "CREATE TABLE t (k INT PRIMARY KEY, c REAL)", "CREATE TABLE s (k TEXT, b INTEGER) SINGLE",
+                "INSERT INTO t VALUES (1, 1.5), (2, 2.5), (3, NULL)", "INSERT INTO s VALUES ('a', 1), ('b', 2)",
+                "WITH w (m) AS MATERIALIZED (SELECT c FROM t) SELECT b FROM s UNION ALL SELECT m FROM w",
+                "WITH w (m) AS (SELECT c FROM t), x AS (SELECT m FROM w) SELECT b FROM s UNION SELECT m FROM x ORDER BY 1",
+            ]),
+        Script(
             name: "a rowid has no collation, its set operation takes the next arm's",
             statements: [
                 "CREATE TABLE a (id INTEGER PRIMARY KEY, x, u TEXT COLLATE NOCASE)",

@@ -27,14 +27,26 @@ struct FuzzCommand: AsyncParsableCommand {
     var fault: String?
     @Flag(help: "Do not make cases small.")
     var raw = false
+    @Flag(help: "Write each statement to standard error before it runs: the last one is what a crash came from.")
+    var trace = false
+    @Option(help: "Run this script of a case on both sides instead, values as literals; --shards as the case says.")
+    var replay: String?
     @Flag(help: "Show some errors that have other words than plain SQLite's.")
     var showWords = false
 
     func run() async throws {
+        if let replay {
+            let text = try String(contentsOfFile: replay, encoding: .utf8)
+            let lines = try await Replay.run(text, shards: max(1, shards))
+            print(lines.joined(separator: "\n"))
+            if !lines.isEmpty { throw ExitCode(1) }
+            return
+        }
         let first = seed ?? UInt64.random(in: 0..<1_000_000_000)
         var fuzzer = Fuzzer(seed: first, shards: shards)
         fuzzer.roundLength = round
         fuzzer.shrinks = !raw
+        if trace { fuzzer.trace = { FileHandle.standardError.write(Data(($0 + "\n").utf8)) } }
         if let fault {
             guard let known = PlanFault(rawValue: fault) else { throw ValidationError("\(fault) is not a fault") }
             fuzzer.fault = known

@@ -36,6 +36,7 @@ struct FuzzRound {
         report.schemas = 1
         report.clausesRefused = try await arena.create(schema)
         await fill()
+        if let trace = fuzzer.trace { for statement in arena.log { trace(statement.text) } }
         while report.statements < statements, !isOver {
             switch dice.below(20) {
             case 0, 1, 2, 3: await write()
@@ -82,6 +83,7 @@ struct FuzzRound {
     // MARK: Reads
 
     private mutating func read(_ statement: FuzzStatement) async {
+        fuzzer.trace?(statement.text)
         report.statements += 1
         let parsed = (try? Parser.parse(statement.sql, dialect: .sqlite))?.statement
         let plain = arena.plain.answer(statement)
@@ -149,6 +151,7 @@ struct FuzzRound {
 
     private mutating func write() async {
         let (statement, table) = generator.write()
+        fuzzer.trace?(statement.text)
         report.statements += 1
         report.writes += 1
         let parsed = (try? Parser.parse(statement.sql, dialect: .sqlite))?.statement
@@ -207,6 +210,7 @@ struct FuzzRound {
             }
         }
         let statement = FuzzStatement(sql)
+        fuzzer.trace?(statement.text)
         report.statements += 1
         orders = nil
         let (sharded, plain) = await arena.run(statement)

@@ -15,6 +15,8 @@ public struct Fuzzer: Sendable {
     public var wrongLimit = 1
     /// Whether cases are made small.
     public var shrinks = true
+    /// Told each statement before it runs: the last one is what a crash came from.
+    public var trace: (@Sendable (String) -> Void)?
     /// A fault put into the plans of reads, which is to be caught.
     public var fault: PlanFault?
 

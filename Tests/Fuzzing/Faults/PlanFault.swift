@@ -47,7 +47,7 @@ public enum PlanFault: String, Sendable, CaseIterable {
         switch plan.action {
         case .query(let query):
             if self == .offsetForgottenOnShards { plan.extras = plan.extras.map(withoutOffset) }
-            plan.action = .query(faulty(query, columns: plan.columns.count))
+            plan.action = .query(faulty(query, plan))
         case .combine(var combine):
             if self == .gatheredPieceForgotten, let last = combine.pieces.last {
                 // Its table is made, its rows are not brought.
@@ -89,14 +89,14 @@ public enum PlanFault: String, Sendable, CaseIterable {
 
     // MARK: Queries
 
-    private func faulty(_ query: QueryPlan, columns: Int) -> QueryPlan {
+    private func faulty(_ query: QueryPlan, _ plan: Plan) -> QueryPlan {
         var query = query
         query.route = faulty(query.route)
         query.scatter = query.scatter.map { faulty($0) }
-        if self == .broadcastAsSharded, case .anyShard = query.route, query.scatter == nil {
+        if self == .broadcastAsSharded, case .anyShard = query.route, query.scatter == nil, !plan.tables.isEmpty {
             query.route = .everyShard
             query.scatter = .scatter(
-                ScatterNode(parts: [.init(route: .everyShard, statement: query.whole)], columnCount: columns))
+                ScatterNode(parts: [.init(route: .everyShard, statement: query.whole)], columnCount: plan.columns.count))
         }
         return query
     }
