@@ -23,7 +23,10 @@ struct FuzzCommand: AsyncParsableCommand {
     var wrong = 5
     @Option(help: "Rounds at a time.")
     var workers = 2
-    @Option(help: "Put a fault into the plans, to see it caught: \(PlanFault.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(
+        help:
+            "Put a fault into the plans, to see it caught: \(PlanFault.allCases.map(\.rawValue).joined(separator: ", "))."
+    )
     var fault: String?
     @Flag(help: "Do not make cases small.")
     var raw = false

@@ -124,7 +124,9 @@ extension FuzzStatement {
     var plain: FuzzStatement {
         guard sql.hasPrefix("CREATE TABLE") else { return self }
         var text = sql
-        for clause in Self.clauses { if let range = text.range(of: clause) { text = String(text[..<range.lowerBound]) } }
+        for clause in Self.clauses {
+            if let range = text.range(of: clause) { text = String(text[..<range.lowerBound]) }
+        }
         return FuzzStatement(text, values: values)
     }
 }

@@ -69,10 +69,10 @@ struct FuzzRound {
                 }
                 let names = columns.map(\.name).joined(separator: ", ")
                 let insert = FuzzStatement("INSERT INTO \(table.name) (\(names)) VALUES (\(fields))")
-                guard arena.plain.answer(insert).error == nil else { continue }
-                let sharded = await arena.session.answer(insert)
-                if let error = sharded.error {
-                    wrong(insert, "failed (\(error)), plain SQLite takes it", sharded, nil)
+                let (sharded, plain) = await arena.run(insert)
+                guard let plain, sharded.error == nil || plain.error == nil else { continue }
+                if let why = Judgement.difference(sharded, plain, .open) {
+                    wrong(insert, why, sharded, plain)
                     return
                 }
                 arena.note(insert)
@@ -91,7 +91,8 @@ struct FuzzRound {
         let trial = fuzzer.fault.map { fault in PlanTrial { fault.apply(to: $0) } }
         let sharded = await arena.session.answer(statement, trial: trial)
         judge(statement, parsed, sharded, plain)
-        guard !isOver, sharded.error == nil, ["fast-path", "route", "merge"].contains(sharded.rung), fuzzer.fault == nil,
+        guard !isOver, sharded.error == nil, ["fast-path", "route", "merge"].contains(sharded.rung),
+            fuzzer.fault == nil,
             sharded.shards > 0
         else { return }
         let gathered = await arena.session.answer(statement, trial: PlanTrial(gathersReads: true))
@@ -233,12 +234,13 @@ struct FuzzRound {
     // MARK: What is wrong
 
     private mutating func wrong(
-        _ statement: FuzzStatement, _ why: String, _ got: EngineAnswer, _ expected: EngineAnswer?, isGathered: Bool = false
+        _ statement: FuzzStatement, _ why: String, _ got: EngineAnswer, _ expected: EngineAnswer,
+        isGathered: Bool = false
     ) {
         report.wrong.append(
             FuzzCase(
                 seed: seed, shards: shards, setup: arena.log, statement: statement, why: why, got: got.shown,
-                expected: expected?.shown ?? "no error", isGathered: isGathered))
+                expected: expected.shown, isGathered: isGathered))
         if report.wrong.count >= fuzzer.wrongLimit { isOver = true }
     }
 }

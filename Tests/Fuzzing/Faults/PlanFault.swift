@@ -54,11 +54,15 @@ public enum PlanFault: String, Sendable, CaseIterable {
                 var source = last.source.plan
                 if case .query(var query) = source.action {
                     query.route = emptied(query.route)
-                    query.scatter = query.scatter.map { node in node.mappedScatter { scatter in
-                        var scatter = scatter
-                        for index in scatter.parts.indices { scatter.parts[index].route = emptied(scatter.parts[index].route) }
-                        return scatter
-                    } }
+                    query.scatter = query.scatter.map { node in
+                        node.mappedScatter { scatter in
+                            var scatter = scatter
+                            for index in scatter.parts.indices {
+                                scatter.parts[index].route = emptied(scatter.parts[index].route)
+                            }
+                            return scatter
+                        }
+                    }
                     source.action = .query(query)
                 }
                 combine.pieces[combine.pieces.count - 1].source = PlanBox(source)
@@ -96,7 +100,8 @@ public enum PlanFault: String, Sendable, CaseIterable {
         if self == .broadcastAsSharded, case .anyShard = query.route, query.scatter == nil, !plan.tables.isEmpty {
             query.route = .everyShard
             query.scatter = .scatter(
-                ScatterNode(parts: [.init(route: .everyShard, statement: query.whole)], columnCount: plan.columns.count))
+                ScatterNode(parts: [.init(route: .everyShard, statement: query.whole)], columnCount: plan.columns.count)
+            )
         }
         return query
     }
@@ -147,7 +152,9 @@ public enum PlanFault: String, Sendable, CaseIterable {
                 aggregate.input = aggregate.input.mappedScatter { $0.mappedStatements(averaging) }
             }
             if self == .countOfOneShard {
-                aggregate.aggregates = aggregate.aggregates.map { if case .count(let column) = $0 { .any(column) } else { $0 } }
+                aggregate.aggregates = aggregate.aggregates.map {
+                    if case .count(let column) = $0 { .any(column) } else { $0 }
+                }
             }
             return .aggregate(aggregate)
         case .distinct(var distinct):
@@ -208,7 +215,8 @@ public enum PlanFault: String, Sendable, CaseIterable {
     private func lastConditionDropped(_ statement: Statement) -> Statement {
         guard case .select(var select) = statement, case .core(var core) = select.body else { return statement }
         if case .binary(let binary)? = core.where, binary.operator == .and { core.where = binary.left }
-        if case .parenthesized(let outer)? = core.where, case .binary(let binary) = outer.inner, binary.operator == .and {
+        if case .parenthesized(let outer)? = core.where, case .binary(let binary) = outer.inner, binary.operator == .and
+        {
             core.where = binary.left
         }
         select.body = .core(core)

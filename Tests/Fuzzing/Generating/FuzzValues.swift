@@ -57,13 +57,15 @@ extension Value {
         case .real(let real):
             if real.isInfinite { return real < 0 ? "-9e999" : "9e999" }
             return "\(real)"
-        case .text(let text): return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+        case .text(let text):
+            return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
         case .malformedText(let bytes): return "CAST(\(Value.blob(bytes).sql) AS TEXT)"
         case .blob(let bytes):
-            return "x'" + bytes.map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined() + "'"
+            return "x'"
+                + bytes.map { byte in
+                    let digits = String(byte, radix: 16)
+                    return digits.count == 1 ? "0" + digits : digits
+                }.joined() + "'"
         }
     }
 }

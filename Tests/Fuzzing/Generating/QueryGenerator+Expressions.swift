@@ -41,17 +41,22 @@ extension QueryGenerator {
         case 2: return "coalesce(\(expression(kind, scope, next)), \(expression(kind, scope, next)), \(literal(kind)))"
         case 3: return "ifnull(\(expression(kind, scope, next)), \(literal(kind)))"
         case 4: return "nullif(\(expression(kind, scope, next)), \(literal(kind)))"
-        case 5: return "iif(\(condition(scope, next)), \(expression(kind, scope, next)), \(expression(kind, scope, next)))"
-        case 6: return "\(dice.pick(["min", "max"]))(\(expression(kind, scope, next)), \(expression(kind, scope, next)))"
+        case 5:
+            return "iif(\(condition(scope, next)), \(expression(kind, scope, next)), \(expression(kind, scope, next)))"
+        case 6:
+            return "\(dice.pick(["min", "max"]))(\(expression(kind, scope, next)), \(expression(kind, scope, next)))"
         case 7: return "(\(expression(kind, scope, next)))"
-        case 8: return "CAST(\(expression(.any, scope, next)) AS \(dice.pick(["INTEGER", "REAL", "TEXT", "NUMERIC", "BLOB"])))"
+        case 8:
+            return
+                "CAST(\(expression(.any, scope, next)) AS \(dice.pick(["INTEGER", "REAL", "TEXT", "NUMERIC", "BLOB"])))"
         default: return depth < 3 ? scalarSubquery(scope, depth) : column(scope, kind)
         }
     }
 
     private mutating func integer(_ scope: QueryScope, _ depth: Int) -> String {
         switch dice.below(14) {
-        case 0, 1: "\(expression(.integer, scope, depth)) \(dice.pick(["+", "-"])) \(expression(.integer, scope, depth))"
+        case 0, 1:
+            "\(expression(.integer, scope, depth)) \(dice.pick(["+", "-"])) \(expression(.integer, scope, depth))"
         case 2: "\(expression(.integer, scope, depth)) \(dice.pick(["*", "/", "%"])) \(literal(.integer))"
         case 3: "(\(expression(.integer, scope, depth)) \(dice.pick(["&", "|", "<<", ">>"])) \(dice.below(5)))"
         case 4: "-\(column(scope, .integer))"
@@ -69,7 +74,8 @@ extension QueryGenerator {
 
     private mutating func real(_ scope: QueryScope, _ depth: Int) -> String {
         switch dice.below(9) {
-        case 0, 1, 2: "\(expression(.real, scope, depth)) \(dice.pick(["+", "-", "*", "/"])) \(expression(.integer, scope, depth))"
+        case 0, 1, 2:
+            "\(expression(.real, scope, depth)) \(dice.pick(["+", "-", "*", "/"])) \(expression(.integer, scope, depth))"
         case 3: "round(\(expression(.real, scope, depth)), \(dice.below(3)))"
         case 4: "\(dice.pick(["floor", "ceil", "trunc"]))(\(expression(.real, scope, depth)))"
         case 5: "sqrt(\(literal(.integer)) + \(dice.below(9)))"
@@ -138,7 +144,8 @@ extension QueryGenerator {
         let kind = dice.pick(ValueKind.allCases)
         let collation = kind == .text && dice.chance(20) ? " COLLATE \(dice.pick(["NOCASE", "RTRIM"]))" : ""
         let right = dice.chance(50) ? literal(kind) : expression(kind, scope, depth + 1)
-        return "\(expression(kind, scope, depth + 1)) \(dice.pick(["=", "<", ">", "<=", ">=", "<>", "!="])) \(right)\(collation)"
+        return
+            "\(expression(kind, scope, depth + 1)) \(dice.pick(["=", "<", ">", "<=", ">=", "<>", "!="])) \(right)\(collation)"
     }
 
     private mutating func like(_ scope: QueryScope) -> String {
@@ -174,11 +181,14 @@ extension QueryGenerator {
         case 2: return "\(outerKey) \(not)IN (SELECT \(innerKey) FROM \(from) WHERE 1\(extra))"
         case 3:
             let kind = dice.pick(ValueKind.allCases)
-            return "\(column(scope, kind)) \(not)IN (SELECT \(column(inner, kind)) FROM \(from) WHERE \(column(inner, kind)) IS NOT NULL\(extra))"
+            return
+                "\(column(scope, kind)) \(not)IN (SELECT \(column(inner, kind)) FROM \(from) WHERE \(column(inner, kind)) IS NOT NULL\(extra))"
         case 4:
-            return "(\(outerKey), \(column(scope, .any))) \(not)IN (SELECT \(innerKey), \(column(inner, .any)) FROM \(from))"
+            return
+                "(\(outerKey), \(column(scope, .any))) \(not)IN (SELECT \(innerKey), \(column(inner, .any)) FROM \(from))"
         case 5:
-            return "\(column(scope, .any)) IN (SELECT \(column(inner, .any)) FROM \(from) ORDER BY 1\(direction()) LIMIT \(number(1 + dice.below(5))))"
+            return
+                "\(column(scope, .any)) IN (SELECT \(column(inner, .any)) FROM \(from) ORDER BY 1\(direction()) LIMIT \(number(1 + dice.below(5))))"
         default: return "\(expression(.any, scope, 3)) \(dice.pick(["=", ">", "<"])) \(scalarSubquery(scope, depth))"
         }
     }
@@ -186,7 +196,8 @@ extension QueryGenerator {
     private mutating func scalarSubquery(_ scope: QueryScope, _ depth: Int) -> String {
         let (from, inner) = from(depth + 2)
         let innerKey = inner.keys.isEmpty ? column(inner, .any) : dice.pick(inner.keys).sql
-        let tie = !scope.sources.isEmpty && dice.chance(55)
+        let tie =
+            !scope.sources.isEmpty && dice.chance(55)
             ? " WHERE \(innerKey) = \(scope.keys.isEmpty ? column(scope, .any) : dice.pick(scope.keys).sql)" : ""
         if dice.chance(20) {
             return "(SELECT \(column(inner, .any)) FROM \(from)\(tie) ORDER BY 1\(direction()) LIMIT 1)"

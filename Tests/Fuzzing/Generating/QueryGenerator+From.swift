@@ -12,7 +12,8 @@ extension QueryGenerator {
 
     func source(_ table: FuzzTable, _ alias: String) -> QueryScope.Source {
         QueryScope.Source(
-            alias: alias, columns: table.columns, keys: table.shardKey.isEmpty ? [table.columns[0].name] : table.shardKey,
+            alias: alias, columns: table.columns,
+            keys: table.shardKey.isEmpty ? [table.columns[0].name] : table.shardKey,
             identity: table.isRowIDKey || table.isWithoutRowID ? table.primaryKey : [])
     }
 
@@ -38,7 +39,8 @@ extension QueryGenerator {
                 .init(
                     alias: alias,
                     columns: [
-                        FuzzColumn(name: "value", type: "", kind: .any), FuzzColumn(name: "key", type: "", kind: .integer),
+                        FuzzColumn(name: "value", type: "", kind: .any),
+                        FuzzColumn(name: "key", type: "", kind: .integer),
                     ], keys: ["value"]))
             return "json_each('\(dice.pick(["[1, 2, 3, \"a\"]", "[]", "[5, 7.5, null]"]))') \(`as`)\(alias)"
         default:
@@ -79,7 +81,10 @@ extension QueryGenerator {
             )
         default:
             let value = dice.pick(ValueKind.allCases)
-            return ("SELECT \(key) AS m0, \(expression(value, scope, depth + 2)) AS m1 FROM \(from)\(filter)", [kind, value])
+            return (
+                "SELECT \(key) AS m0, \(expression(value, scope, depth + 2)) AS m1 FROM \(from)\(filter)",
+                [kind, value]
+            )
         }
     }
 
@@ -91,7 +96,8 @@ extension QueryGenerator {
             before.sources.filter { source in source.columns.contains { $0.name == name } }.count == 1
         }
         let kind = dice.pick([
-            "JOIN", "JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT JOIN", "LEFT OUTER JOIN", "RIGHT JOIN", "FULL JOIN",
+            "JOIN", "JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT JOIN", "LEFT OUTER JOIN", "RIGHT JOIN",
+            "FULL JOIN",
             "FULL OUTER JOIN",
         ])
         switch dice.below(20) {

@@ -2,7 +2,9 @@
 extension QueryGenerator {
     /// An aggregate whose value no order of the rows changes, but for the last digits of a sum.
     mutating func aggregate(_ scope: QueryScope, _ depth: Int) -> String {
-        let number = dice.chance(70) ? column(scope, dice.pick([.integer, .real, .any])) : expression(.integer, scope, depth + 1)
+        let number =
+            dice.chance(70)
+            ? column(scope, dice.pick([.integer, .real, .any])) : expression(.integer, scope, depth + 1)
         let any = dice.chance(70) ? column(scope, .any) : expression(.any, scope, depth + 1)
         let filter = dice.chance(12) ? " FILTER (WHERE \(condition(scope, depth + 2)))" : ""
         switch dice.below(15) {
@@ -16,7 +18,9 @@ extension QueryGenerator {
         case 11: return "count(DISTINCT \(any))\(filter)"
         case 12: return "\(dice.pick(["sum", "avg", "total"]))(DISTINCT \(number))\(filter)"
         case 13: return "length(group_concat(\(column(scope, .text)), '-'))"
-        default: return "json_array_length(json_group_array(\(column(scope, .integer))\(filter.isEmpty ? "" : ")\(filter)"))\(filter.isEmpty ? ")" : "")"
+        default:
+            return
+                "json_array_length(json_group_array(\(column(scope, .integer))\(filter.isEmpty ? "" : ")\(filter)"))\(filter.isEmpty ? ")" : "")"
         }
     }
 
@@ -35,12 +39,14 @@ extension QueryGenerator {
         if !groups.isEmpty {
             // A number would be a position, and a constant groups nothing.
             let isPlain = groups.allSatisfy { group in group.contains("x") }
-            sql += " GROUP BY "
+            sql +=
+                " GROUP BY "
                 + (isPlain && dice.chance(75)
                     ? groups.joined(separator: ", ") : groups.indices.map { "\($0 + 1)" }.joined(separator: ", "))
         }
         if dice.chance(groups.isEmpty ? 6 : 30) {
-            sql += " HAVING \(aggregate(scope, depth + 1)) \(dice.pick([">", "<", "=", "<>", ">="])) \(literal(.integer))"
+            sql +=
+                " HAVING \(aggregate(scope, depth + 1)) \(dice.pick([">", "<", "=", "<>", ">="])) \(literal(.integer))"
         }
         return Made(sql: sql, kinds: kinds + aggregates.map { _ in .real })
     }
@@ -58,7 +64,8 @@ extension QueryGenerator {
     mutating func windowed(_ depth: Int) -> Made {
         let (from, scope) = from(depth)
         let partition = scope.keys.isEmpty || dice.chance(40) ? column(scope, .any) : dice.pick(scope.keys).sql
-        let identity = scope.sources.count == 1 ? scope.sources[0].identity.map { "\(scope.sources[0].alias).\($0)" } : []
+        let identity =
+            scope.sources.count == 1 ? scope.sources[0].identity.map { "\(scope.sources[0].alias).\($0)" } : []
         let isPartitioned = dice.chance(75)
         func window(_ order: String) -> String {
             (isPartitioned ? "PARTITION BY \(partition)\(order.isEmpty ? "" : " ")" : "") + order
@@ -69,22 +76,27 @@ extension QueryGenerator {
             let order = "ORDER BY \(column(scope, .any))\(direction())"
             let number = column(scope, dice.pick([.integer, .real]))
             switch dice.below(identity.isEmpty ? 4 : 8) {
-            case 0: items.append("\(dice.pick(["rank", "dense_rank", "percent_rank", "cume_dist"]))() OVER (\(window(order)))")
+            case 0:
+                items.append(
+                    "\(dice.pick(["rank", "dense_rank", "percent_rank", "cume_dist"]))() OVER (\(window(order)))")
             case 1: items.append("\(dice.pick(["count", "min", "max", "total"]))(\(number)) OVER (\(window(order)))")
             case 2: items.append("sum(\(number)) FILTER (WHERE \(condition(scope, 3))) OVER (\(window("")))")
             case 3:
                 let frame = dice.pick([
                     "RANGE UNBOUNDED PRECEDING", "GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW",
-                    "RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING", "GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP",
+                    "RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
+                    "GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP",
                 ])
                 items.append("count(\(number)) OVER (\(window(order)) \(frame))")
             default:
                 let total = "ORDER BY \(column(scope, .any))\(direction()), \(identity.joined(separator: ", "))"
                 let call = dice.pick([
-                    "row_number()", "lag(\(number))", "lead(\(number), 2, 0)", "first_value(\(number))", "last_value(\(number))",
+                    "row_number()", "lag(\(number))", "lead(\(number), 2, 0)", "first_value(\(number))",
+                    "last_value(\(number))",
                     "nth_value(\(number), 2)", "ntile(3)", "sum(\(number))",
                 ])
-                let frame = call.hasPrefix("sum")
+                let frame =
+                    call.hasPrefix("sum")
                     ? dice.pick([
                         "", " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING", " ROWS 2 PRECEDING",
                         " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE TIES",
@@ -96,7 +108,8 @@ extension QueryGenerator {
         let filter = dice.chance(40) ? " WHERE \(condition(scope, depth + 1))" : ""
         if dice.chance(15) {
             items = [items[0], "max(\(column(scope, .integer))) OVER w1", "count(*) OVER (w1)"]
-            sql = "SELECT \(items.joined(separator: ", ")) FROM \(from)\(filter) WINDOW w1 AS (\(window("ORDER BY \(column(scope, .any))")))"
+            sql =
+                "SELECT \(items.joined(separator: ", ")) FROM \(from)\(filter) WINDOW w1 AS (\(window("ORDER BY \(column(scope, .any))")))"
         } else {
             sql = "SELECT \(items.joined(separator: ", ")) FROM \(from)\(filter)"
         }

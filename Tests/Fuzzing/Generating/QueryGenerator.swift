@@ -145,7 +145,8 @@ struct QueryGenerator {
             items.append("\(source.alias).rowid")
             kinds?.append(.integer)
         }
-        var sql = "SELECT \(isDistinct ? "DISTINCT " : dice.chance(3) ? "ALL " : "")\(items.joined(separator: ", ")) FROM \(from)"
+        var sql =
+            "SELECT \(isDistinct ? "DISTINCT " : dice.chance(3) ? "ALL " : "")\(items.joined(separator: ", ")) FROM \(from)"
         if isKeyed, let key = scope.keys.first {
             sql += " WHERE \(key.sql) = \(literal(key.kind))"
             if dice.chance(30) { sql += " AND \(condition(scope, depth + 1))" }
@@ -157,7 +158,9 @@ struct QueryGenerator {
             var terms = scope.sources[0].identity.map { "\(scope.sources[0].alias).\($0)\(direction())" }
             if dice.chance(50) { terms.insert(expression(.any, scope, depth + 2) + direction(), at: 0) }
             // A constant there would be a position.
-            if terms[0].first?.isNumber == true || terms[0].first == "?" || terms[0].first == "-" { terms.removeFirst() }
+            if terms[0].first?.isNumber == true || terms[0].first == "?" || terms[0].first == "-" {
+                terms.removeFirst()
+            }
             sql += " ORDER BY " + terms.joined(separator: ", ") + " " + limit()
             return Made(sql: sql, kinds: nil)
         }
@@ -194,7 +197,8 @@ struct QueryGenerator {
         let name = "r" + alias()
         let body: String
         if dice.chance(50) {
-            body = "SELECT \(number(dice.below(3))) UNION ALL SELECT m0 + 1 FROM \(name) WHERE m0 < \(number(2 + dice.below(8)))"
+            body =
+                "SELECT \(number(dice.below(3))) UNION ALL SELECT m0 + 1 FROM \(name) WHERE m0 < \(number(2 + dice.below(8)))"
         } else {
             let (from, scope) = oneTable()
             let alias = scope.sources[0].alias
@@ -202,7 +206,8 @@ struct QueryGenerator {
             let far = column(scope, .any)
             let near = column(scope, .any).split(separator: ".")[1]
             let table = from.dropLast(alias.count)
-            body = "SELECT \(column(scope, .any)) FROM \(from) WHERE \(condition(scope, 2)) UNION SELECT "
+            body =
+                "SELECT \(column(scope, .any)) FROM \(from) WHERE \(condition(scope, 2)) UNION SELECT "
                 + "\(other).\(far.split(separator: ".")[1]) FROM \(table)\(other) JOIN \(name) ON \(other).\(near) = \(name).m0"
         }
         commonTables.append(

@@ -21,7 +21,8 @@ struct SchemaGenerator {
         if dice.chance(15), let base = table.columns.last, !table.primaryKey.contains(base.name) {
             let isStored = dice.chance(50) ? " STORED" : ""
             var made = FuzzColumn(name: "g", type: dice.pick(["TEXT", "ANY", "INT"]), kind: .any, isGenerated: true)
-            made.constraints = "AS (\(dice.pick(["\(base.name) || '!'", "typeof(\(base.name))", "upper(\(base.name))"])))\(isStored)"
+            made.constraints =
+                "AS (\(dice.pick(["\(base.name) || '!'", "typeof(\(base.name))", "upper(\(base.name))"])))\(isStored)"
             if table.isStrict { made.type = "ANY" } else if made.type == "ANY" { made.type = "" }
             table.columns.append(made)
         }
@@ -127,7 +128,8 @@ struct SchemaGenerator {
             let likes = schema.tables.filter { other in
                 other.clauses[0].hasPrefix("SHARD BY HASH") && !other.clauses[0].contains("COLOCATE")
                     && other.shardKey.count == 1
-                    && other.column(other.shardKey[0]).map { $0.kind == first.kind && $0.collation == first.collation } ?? false
+                    && other.column(other.shardKey[0]).map { $0.kind == first.kind && $0.collation == first.collation }
+                        ?? false
             }
             if !likes.isEmpty, dice.chance(65) {
                 return "SHARD BY HASH (\(key)) COLOCATE WITH \(dice.pick(likes).name)"
@@ -138,13 +140,15 @@ struct SchemaGenerator {
                 return "SHARD BY RANGE (\(key)) (PARTITION p0 VALUES LESS THAN (4), PARTITION p1 VALUES LESS THAN (9), "
                     + "PARTITION p2 VALUES LESS THAN (MAXVALUE))"
             case (1, .text), (2, .text):
-                return "SHARD BY RANGE (\(key)) (PARTITION p0 VALUES LESS THAN ('a'), PARTITION p1 VALUES LESS THAN ('t2'), "
+                return
+                    "SHARD BY RANGE (\(key)) (PARTITION p0 VALUES LESS THAN ('a'), PARTITION p1 VALUES LESS THAN ('t2'), "
                     + "PARTITION p2 VALUES LESS THAN (MAXVALUE))"
             case (3, .integer):
                 return "SHARD BY LIST (\(key)) (PARTITION p0 VALUES IN (1, 2, 3), PARTITION p1 VALUES IN (5, NULL, 7), "
                     + "PARTITION p2 DEFAULT)"
             case (3, .text):
-                return "SHARD BY LIST (\(key)) (PARTITION p0 VALUES IN ('b', 't1'), PARTITION p1 VALUES IN ('t2', '5'), "
+                return
+                    "SHARD BY LIST (\(key)) (PARTITION p0 VALUES IN ('b', 't1'), PARTITION p1 VALUES IN ('t2', '5'), "
                     + "PARTITION p2 DEFAULT)"
             default: break
             }
@@ -163,7 +167,8 @@ struct SchemaGenerator {
         case 0:
             return FuzzView(
                 name: "v\(number)", columns: columns,
-                createSQL: "CREATE VIEW v\(number) AS SELECT \(names) FROM \(table.name) WHERE \(columns[0].name) IS NOT NULL")
+                createSQL:
+                    "CREATE VIEW v\(number) AS SELECT \(names) FROM \(table.name) WHERE \(columns[0].name) IS NOT NULL")
         case 1:
             let keyColumn = table.column(key) ?? columns[0]
             let made = [keyColumn, FuzzColumn(name: "m", type: "", kind: .integer)]
@@ -173,7 +178,9 @@ struct SchemaGenerator {
         case 2:
             return FuzzView(
                 name: "v\(number)", columns: columns,
-                createSQL: "CREATE VIEW v\(number) AS SELECT \(names) FROM \(table.name) UNION ALL SELECT \(names) FROM \(table.name)")
+                createSQL:
+                    "CREATE VIEW v\(number) AS SELECT \(names) FROM \(table.name) UNION ALL SELECT \(names) FROM \(table.name)"
+            )
         default:
             return FuzzView(
                 name: "v\(number)", columns: columns,

@@ -20,19 +20,24 @@ extension QueryGenerator {
     }
 
     private mutating func fieldValue(_ column: FuzzColumn, _ table: FuzzTable) -> String {
-        if column.name == "id", table.isRowIDKey, dice.chance(60) { return "\(dice.below(60))" }
+        // Not the highest number there is: behind it SQLite takes numbers by chance.
+        if column.name == "id", table.isRowIDKey { return dice.chance(4) ? "NULL" : "\(dice.below(60))" }
         // A type that the column may not take, seldom.
         let kind: ValueKind = dice.chance(4) ? .any : column.kind
         if column.isNotNull || table.isWithoutRowID && table.primaryKey.contains(column.name), dice.chance(95) {
-            return dice.chance(50) || column.kind == .any ? "\(dice.below(14))" : kind == .text ? "'t\(dice.below(9))'" : "\(dice.below(14))"
+            return dice.chance(50) || column.kind == .any
+                ? "\(dice.below(14))" : kind == .text ? "'t\(dice.below(9))'" : "\(dice.below(14))"
         }
-        if table.isStrict, column.type == "INT" || column.type == "INTEGER", dice.chance(95) { return literal(.integer) }
+        if table.isStrict, column.type == "INT" || column.type == "INTEGER", dice.chance(95) {
+            return literal(.integer)
+        }
         return literal(kind)
     }
 
     private mutating func returning(_ table: FuzzTable) -> String {
         guard dice.chance(22) else { return "" }
-        return " RETURNING " + dice.pick(["*", dice.pick(table.columns).name, "\(dice.pick(table.columns).name) AS n, 1"])
+        return " RETURNING "
+            + dice.pick(["*", dice.pick(table.columns).name, "\(dice.pick(table.columns).name) AS n, 1"])
     }
 
     private mutating func insert(_ table: FuzzTable) -> String {
@@ -45,7 +50,8 @@ extension QueryGenerator {
         ])
         let count = dice.chance(60) ? 1 : 2 + dice.below(3)
         let rows = (0..<count).map { _ in row(table, columns) }
-        var sql = "\(verb) INTO \(table.name) (\(columns.map(\.name).joined(separator: ", "))) VALUES "
+        var sql =
+            "\(verb) INTO \(table.name) (\(columns.map(\.name).joined(separator: ", "))) VALUES "
             + rows.joined(separator: ", ")
         if verb == "INSERT", dice.chance(30) { sql += upsert(table) }
         return sql + returning(table)
@@ -73,7 +79,8 @@ extension QueryGenerator {
                 ? "\(self.column(scope, .integer)) + \(100 * (1 + dice.below(900)))" : self.column(scope, column.kind)
         }
         let verb = dice.pick(["INSERT", "INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE"])
-        var sql = "\(verb) INTO \(table.name) (\(columns.map(\.name).joined(separator: ", "))) SELECT "
+        var sql =
+            "\(verb) INTO \(table.name) (\(columns.map(\.name).joined(separator: ", "))) SELECT "
             + "\(dice.chance(30) ? "DISTINCT " : "")\(items.joined(separator: ", ")) FROM \(from)"
         sql += " WHERE \(condition(scope, 1))"
         sql += " ORDER BY " + items.indices.map { "\($0 + 1)" }.joined(separator: ", ") + " LIMIT \(1 + dice.below(6))"
@@ -88,14 +95,16 @@ extension QueryGenerator {
         var sets: [String] = []
         for column in dice.some(free, percent: 40) {
             let isKey = column.name == "id" && table.isRowIDKey
-            sets.append("\(column.name) = " + (isKey ? "id + \(1000 * (1 + dice.below(1_000_000)))" : newValue(column, scope)))
+            sets.append(
+                "\(column.name) = " + (isKey ? "id + \(1000 * (1 + dice.below(1_000_000)))" : newValue(column, scope)))
         }
         var sql = "\(verb) \(table.name) SET \(sets.joined(separator: ", "))"
         if dice.chance(12), let other = dice.pick(schema.tables.filter { $0.isRowIDKey }.map { Optional($0) } + [nil]) {
             // Its key finds one row at most.
             sql += " FROM \(other.name) AS o WHERE o.id = \(self.column(scope, .integer)) AND \(condition(scope, 1))"
             if dice.chance(60), let first = free.first, first.name != "id", let field = other.columns.last {
-                sql = "\(verb) \(table.name) SET \(first.name) = o.\(field.name) FROM \(other.name) AS o WHERE o.id = "
+                sql =
+                    "\(verb) \(table.name) SET \(first.name) = o.\(field.name) FROM \(other.name) AS o WHERE o.id = "
                     + "\(self.column(scope, .integer))"
             }
             return sql + returning(table)

@@ -141,7 +141,8 @@ public struct NodeCoverage: Sendable {
             }
         case .match(let match): kinds.insert(match.operator.rawValue.lowercased())
         case .function(let call):
-            kinds.insert(call.over != nil ? "function over" : call.distinctness == .distinct ? "function distinct" : "function")
+            kinds.insert(
+                call.over != nil ? "function over" : call.distinctness == .distinct ? "function distinct" : "function")
             if call.filter != nil { kinds.insert("filter") }
             if case .inline(let window)? = call.over, window.frame != nil { kinds.insert("window frame") }
         case .cast: kinds.insert("cast")

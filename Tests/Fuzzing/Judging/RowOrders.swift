@@ -53,9 +53,12 @@ struct RowOrders {
 
 extension RowOrders {
     /// Whether SQL leaves it to the order of the rows what the answer is, and this is one that may be given.
-    func allow(_ answer: EngineAnswer, _ plain: EngineAnswer, _ statement: FuzzStatement, _ order: AnswerOrder) -> Bool {
+    func allow(_ answer: EngineAnswer, _ plain: EngineAnswer, _ statement: FuzzStatement, _ order: AnswerOrder) -> Bool
+    {
         let others = answers(statement)
-        if others.contains(where: { ($0.error == nil) == (answer.error == nil) && Judgement.difference(answer, $0, order) == nil }) {
+        if others.contains(where: {
+            ($0.error == nil) == (answer.error == nil) && Judgement.difference(answer, $0, order) == nil
+        }) {
             return true
         }
         // Of equal values that are not the same any may be shown.
@@ -65,7 +68,10 @@ extension RowOrders {
             return true
         }
         // Several places of the answer may be open by themselves: then each order shows a mixture of its own.
-        guard others.contains(where: { ($0.error == nil) != (plain.error == nil) || Judgement.difference($0, plain, order) != nil })
+        guard
+            others.contains(where: {
+                ($0.error == nil) != (plain.error == nil) || Judgement.difference($0, plain, order) != nil
+            })
         else { return false }
         return ([plain] + others).contains {
             $0.error == nil && answer.error == nil

@@ -20,7 +20,9 @@ enum Reduction {
             result.append(update.with { $0.returning = [] })
             result.append(update.with { $0.conflictAction = nil })
             if update.assignments.count > 1 {
-                for index in update.assignments.indices { result.append(update.with { $0.assignments.remove(at: index) }) }
+                for index in update.assignments.indices {
+                    result.append(update.with { $0.assignments.remove(at: index) })
+                }
             }
             return result.dropFirst().map { .update($0) }
         case .delete(let delete):

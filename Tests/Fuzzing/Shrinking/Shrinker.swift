@@ -107,7 +107,8 @@ struct Shrinker {
     }
 
     private func judged(_ small: FuzzCase, _ arena: FuzzArena) async -> FuzzCase? {
-        let trial = small.isGathered ? PlanTrial(gathersReads: true) : fault.map { fault in PlanTrial { fault.apply(to: $0) } }
+        let trial =
+            small.isGathered ? PlanTrial(gathersReads: true) : fault.map { fault in PlanTrial { fault.apply(to: $0) } }
         guard let found = await arena.judge(small.statement, schema, seed: small.seed, log: small.setup, trial: trial)
         else { return nil }
         var wrong = small
