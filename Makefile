@@ -1,18 +1,22 @@
-# make demo | test | point-read | conformance | tpch | install | bench | lint | docs | clean
+# make demo | test | point-read | conformance | fuzz | tpch | install | bench | lint | docs | clean
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 DEMO_DIR ?= .demo
 LIBRARIES := libsqlite3-dev libpq-dev pkg-config
 TEST_LIBRARIES := $(LIBRARIES) gzip
+# Of the fuzzer; make fuzz SEED= takes a new one.
+SEED ?= 1
+STATEMENTS ?= 100000
 
-.PHONY: help demo build test optimised point-read conformance conformance-full conformance-build tpch install bench lint format docs clean libraries test-libraries swift-version
+.PHONY: help demo build test optimised point-read conformance conformance-full conformance-build fuzz fuzz-build tpch install bench lint format docs clean libraries test-libraries swift-version
 
 help:
 	@echo "make demo              build, load a shop into 4 SQLite shards, take a tour"
 	@echo "make test              install what the tests need and run all of them"
 	@echo "make point-read        count what a read by key costs, against Benchmarks/point-read.thresholds"
 	@echo "make optimised         run the tests' scripts with optimised code"
-	@echo "make conformance       run the sqllogictest corpus (conformance-full: all of it), write docs/conformance.md"
+	@echo "make conformance       run the sqllogictest corpus (conformance-full: all of it), write docs/conformance.md, and fuzz"
+	@echo "make fuzz SEED=1       compare 100,000 random statements (STATEMENTS=…) with plain SQLite; SEED= takes a new seed"
 	@echo "make tpch              run TPC-H's 22 queries on sharded and on plain SQLite"
 	@echo "make install PREFIX=…  build and install the command shardkit (default /usr/local)"
 	@echo "make bench             measure against direct SQLite"
@@ -55,11 +59,19 @@ optimised: libraries
 conformance-build: test-libraries
 	@swift build -c release --product shardkit-conformance
 
-conformance: conformance-build
+conformance: conformance-build fuzz-build
 	@.build/release/shardkit-conformance --report docs/conformance.md --show-wrong
+	@$(MAKE) --no-print-directory fuzz
 
 conformance-full: conformance-build
 	@.build/release/shardkit-conformance --full --report docs/conformance.md --show-wrong
+
+fuzz-build: libraries
+	@swift build -c release --product shardkit-fuzz
+
+# Release on purpose: optimised code has been wrong where debug builds were right.
+fuzz: fuzz-build
+	@.build/release/shardkit-fuzz --statements $(STATEMENTS) $(if $(SEED),--seed $(SEED))
 
 tpch: conformance-build
 	@Scripts/make-tpch.sh .build/tpch

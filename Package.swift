@@ -81,6 +81,18 @@ let package = Package(
             name: "shardkit-conformance",
             dependencies: ["Conformance", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/ConformanceCommand", swiftSettings: settings),
+        // The differential fuzzer: a support library of tests, and its command.
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "ShardBase", "ShardSQL", "ShardTopology", "ShardValues", "ShardPlanner", "ShardExecutor", "ShardKit",
+                "PlainEngine",
+            ],
+            path: "Tests/Fuzzing", swiftSettings: settings),
+        .executableTarget(
+            name: "shardkit-fuzz",
+            dependencies: ["Fuzzing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/FuzzCommand", swiftSettings: settings),
         tests("LayoutTests", []),
         tests("ShardBaseTests", ["ShardBase"]),
         tests("ShardIDsTests", ["ShardIDs"]),
@@ -98,6 +110,8 @@ let package = Package(
             ]),
         tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite"]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
-        tests("DifferentialTests", ["ShardBase", "ShardSQL", "ShardValues", "ShardKit", "PlainEngine", "Conformance"]),
+        tests(
+            "DifferentialTests",
+            ["ShardBase", "ShardSQL", "ShardValues", "ShardKit", "PlainEngine", "Conformance", "Fuzzing"]),
     ]
 )

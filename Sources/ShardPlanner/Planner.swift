@@ -38,6 +38,8 @@ public struct Planner {
     public let temporaryTables: Set<String>
     /// Folded names of their indexes and triggers.
     public let temporaryAttachments: Set<String>
+    /// Reads are gathered (rung 4) also where a cheaper rung would do: tests compare the rungs with one another.
+    package var gathersReads = false
 
     public init(
         topology: Topology, dialect: Dialect, temporaryTables: Set<String> = [],

@@ -1,3 +1,4 @@
+import Fuzzing
 import PlainEngine
 import ShardBase
 import ShardKit
@@ -116,6 +117,18 @@ struct FoundStatementTests {
     }
 
     static let scripts = [
+        Script(
+            name: "LIMIT counts rows of UNION, not those of its arms",
+            statements: [
+                "CREATE TABLE t (id INT PRIMARY KEY, a, b REAL)",
+                "INSERT INTO t VALUES (0, 7.0, 5.0), (NULL, 12, 3.5), (NULL, 9, 3.0), (NULL, 9, 3.0), (NULL, 9, 3.0)",
+                "CREATE TABLE u (k TEXT COLLATE NOCASE PRIMARY KEY, v TEXT)",
+                "INSERT INTO u VALUES ('a', 'x'), ('b', 'x'), ('c', 'X'), ('d', 'x'), ('e', 'y'), ('f', 'X')",
+                "SELECT id FROM t UNION SELECT a FROM t ORDER BY 1 DESC LIMIT 2 OFFSET 2",
+                "SELECT v FROM u UNION SELECT a FROM t ORDER BY 1 LIMIT 4",
+                "SELECT k FROM u UNION SELECT v FROM u ORDER BY 1 LIMIT 8",
+                "SELECT v FROM u UNION ALL SELECT b FROM t ORDER BY 1 LIMIT 5 OFFSET 3",
+            ]),
         Script(
             name: "UNION counts a row once before LIMIT",
             statements: [

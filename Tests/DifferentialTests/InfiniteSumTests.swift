@@ -1,3 +1,4 @@
+import Fuzzing
 import PlainEngine
 import ShardKit
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import Fuzzing
 import PlainEngine
 import ShardBase
 import ShardKit

@@ -1,5 +1,6 @@
 import Conformance
 import Foundation
+import Fuzzing
 import PlainEngine
 import ShardBase
 import ShardKit

@@ -22,13 +22,14 @@ struct RehearsalRunner {
         }
         let targets = Set(plan.tables.flatMap { $0.home.shards(of: schema.topology) }).sorted()
         return try await session.withEveryWriter(to: targets) { writers in
-            var result = try await carriedOut(writers)
-            result.shards = targets
-            return result
+            try await run(writers, targets)
         }
     }
 
-    private func carriedOut(_ writers: ShardWriters) async throws -> WriteResult {
+    /// A function of its own, never part of the closure: built for release by Swift 6.3, the closure gave back a result
+    /// whose arrays were other memory, and the process crashed when it let go of them.
+    @inline(never)
+    private func run(_ writers: ShardWriters, _ targets: [ShardIndex]) async throws -> WriteResult {
         let engine = try await Gathering(
             pieces: plan.tables.map(\.piece), compiled: compiled, values: values,
             settings: session.transaction.settings, environment: session.database.environment
@@ -36,8 +37,9 @@ struct RehearsalRunner {
         try await seedSequences(engine)
         for script in plan.scripts { try await engine.executeScript(script) }
         let (outcome, changes) = try await rehearse(engine)
-        try await carryOut(try await fates(changes, engine), writers)
-        var result = WriteResult(changes: outcome.outcome.changes)
+        let fates = try await fates(changes, engine)
+        try await carryOut(fates, writers)
+        var result = WriteResult(changes: outcome.outcome.changes, shards: targets)
         if plan.returnsRows { result.batches = outcome.batches }
         if plan.isInsert, outcome.outcome.changes > 0 { result.lastInsert = .known(outcome.outcome.lastInsertID) }
         return result

@@ -27,13 +27,30 @@ extension Session {
     private func plan(
         _ parsed: ParsedStatement, facts: StatementFacts, _ schema: LogicalSchema
     ) throws(ShardError) -> CompiledPlan {
-        let planner = Planner(
+        let plan = try planner(schema).plan(parsed, description: facts)
+        return CompiledPlan(
+            plan: plan, topology: schema.topology, isTimed: database.environment.limits.statementTimeout != nil)
+    }
+
+    private func planner(_ schema: LogicalSchema) -> Planner {
+        Planner(
             topology: schema.topology, dialect: database.dialect,
             temporaryTables: engine?.temporaryTables ?? [],
             temporaryAttachments: engine?.temporaryAttachments ?? [])
-        return CompiledPlan(
-            plan: try planner.plan(parsed, description: facts), topology: schema.topology,
-            isTimed: database.environment.limits.statementTimeout != nil)
+    }
+
+    /// A plan as a trial wants it; no cache sees it.
+    func compile(_ sql: String, _ trial: PlanTrial, schema: LogicalSchema) async throws -> CompiledPlan {
+        let parsed: ParsedStatement
+        do {
+            parsed = try Parser.parse(sql, dialect: database.dialect)
+        } catch {
+            throw try await rejection(of: sql, error, schema)
+        }
+        var planner = planner(schema)
+        planner.gathersReads = trial.gathersReads
+        let plan = try planner.plan(parsed, description: try await describe(parsed, schema))
+        return CompiledPlan(plan: trial.alter(plan), topology: schema.topology, isTimed: false)
     }
 
     // MARK: The plan cache

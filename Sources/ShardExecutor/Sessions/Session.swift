@@ -107,6 +107,21 @@ public final class Session: @unchecked Sendable {
         }
     }
 
+    /// Runs one statement in another way than it would be run.
+    package func run(_ sql: String, values: [Value], trial: PlanTrial) async throws -> Answer {
+        try enter()
+        defer { leave() }
+        if openRows != nil { await closeRows() }
+        let schema = try await schemaNow()
+        do {
+            let compiled = try await compile(sql, trial, schema: schema)
+            return try await answer(compiled, values: values, schema: schema, sql: sql)
+        } catch {
+            if transaction.isOpen { await settle() }
+            throw schema.logical(error)
+        }
+    }
+
     /// How a statement would be answered, without running it.
     public func explain(_ sql: String) async throws -> Plan {
         try enter()

@@ -1,5 +1,5 @@
 import ShardBase
-import ShardExecutor
+package import ShardExecutor
 import ShardPlanner
 public import ShardValues
 
@@ -21,6 +21,11 @@ public final class DatabaseSession: Sendable {
     ///   fails has changed nothing.
     public func run(_ sql: SQLText) async throws -> StatementResult {
         StatementResult(try await session.run(sql.text, values: sql.values), lease: nil)
+    }
+
+    /// Runs one statement in another way than it would be run.
+    package func run(_ sql: SQLText, trial: PlanTrial) async throws -> StatementResult {
+        StatementResult(try await session.run(sql.text, values: sql.values, trial: trial), lease: nil)
     }
 
     /// Runs a statement and gives its rows, streamed.

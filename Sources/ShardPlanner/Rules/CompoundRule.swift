@@ -78,18 +78,16 @@ struct CompoundRule {
         var parts: [ScatterNode.Part] = []
         var limit: (PlanNode) -> PlanNode = { $0 }
         for (index, arm) in arms.enumerated() {
-            // Only the common tables that the arm reads: another's may stand on other shards.
-            var fragment = SelectStatement(with: select.with, body: arm)
-            if case .select(let pruned) = CommonTablePruning().prune(.select(fragment)) { fragment = pruned }
+            var fragment = armAlone(arm)
             if !keys.isEmpty || select.limit != nil {
                 fragment = SelectStatement(
                     body: .core(
                         SelectCore(
                             items: [SelectItem(.wildcard(Wildcard()))], from: .subquery(SubqueryTable(fragment)))))
                 fragment.orderBy = keys.map(OrderingTerm.init(ordinal:))
-                // An arm may repeat a row, which UNION counts once: its first rows are not enough then.
                 var limited = fragment
                 limit = try LimitRule(work).push(select.limit, into: &limited)
+                // Counter-example: two rows of one arm that UNION makes one are not two of LIMIT 2.
                 if isAll { fragment = limited }
             }
             parts.append(
@@ -102,6 +100,13 @@ struct CompoundRule {
         if !isAll { node = .distinct(DistinctNode(input: node, keys: try allKeys(columns))) }
         return .init(
             node: limit(node), route: .everyShard, reasons: ["the arms' rows lie in different places: arm by arm"])
+    }
+
+    /// The arm with the common tables that it reads: others may lie elsewhere.
+    private func armAlone(_ arm: SelectBody) -> SelectStatement {
+        let whole = SelectStatement(with: select.with, body: arm)
+        guard case .select(let pruned) = CommonTablePruning().prune(.select(whole)) else { return whole }
+        return pruned
     }
 
     /// One database answers arm after arm, whatever the order inside them.

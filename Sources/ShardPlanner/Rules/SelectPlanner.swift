@@ -12,6 +12,7 @@ struct SelectPlanner {
     /// The cheapest rung that is right.
     func plan(_ original: SelectStatement) throws(PlanningRefusal) -> Plan {
         do throws(PlanningRefusal) {
+            if work.planner.gathersReads { throw PlanningRefusal(.statementNotModelled, "gathering is asked for") }
             return try planWithoutGathering(original)
         } catch {
             // What the cheaper rungs found out on the way is forgotten with their work.

@@ -1,12 +1,11 @@
-import Foundation
-import PlainEngine
-import ShardBase
-import ShardKit
+public import PlainEngine
+public import ShardBase
+public import ShardKit
 import ShardSQL
-import ShardValues
+public import ShardValues
 
 /// The same statement on the sharded database and on the plain one.
-enum Outcome {
+public enum Outcome {
     case right(shards: Int, rung: String)
     case refused(ErrorCode)
     /// Both say no: with the same words, or with different ones.
@@ -14,15 +13,23 @@ enum Outcome {
     case wrong(String)
 }
 
-struct Comparison {
+/// Compares answers with those of plain SQLite.
+public enum Comparison {
     /// Sums of reals may differ by the order of summation. `relaxed`: of equal values of a group or of DISTINCT, any may
-    /// be shown (1 and 1.0, 'a' and 'A' under NOCASE).
-    static func isEqual(_ a: Value, _ b: Value, relaxed: Bool = false) -> Bool {
+    /// be shown (1 and 1.0, 'a' and 'A' under NOCASE, 'a' and 'a ' under RTRIM).
+    public static func isEqual(_ a: Value, _ b: Value, relaxed: Bool = false) -> Bool {
         if let x = number(a), let y = number(b), relaxed || (isReal(a) && isReal(b)) {
             return x == y || abs(x - y) <= 1e-12 * max(abs(x), abs(y), 1)
         }
-        if relaxed, case .text(let x) = a, case .text(let y) = b { return x.lowercased() == y.lowercased() }
+        if relaxed, case .text(let x) = a, case .text(let y) = b { return folded(x) == folded(y) }
         return a == b
+    }
+
+    /// One text for all that NOCASE or RTRIM call equal.
+    private static func folded(_ text: String) -> String {
+        var text = text.lowercased()
+        while text.last == " " { text.removeLast() }
+        return text
     }
 
     private static func isReal(_ value: Value) -> Bool {
@@ -38,7 +45,7 @@ struct Comparison {
         }
     }
 
-    static func areEqual(_ a: [[Value]], _ b: [[Value]], relaxed: Bool) -> Bool {
+    public static func areEqual(_ a: [[Value]], _ b: [[Value]], relaxed: Bool) -> Bool {
         a.count == b.count
             && zip(a, b).allSatisfy { x, y in
                 x.count == y.count && zip(x, y).allSatisfy { isEqual($0, $1, relaxed: relaxed) }
@@ -46,7 +53,7 @@ struct Comparison {
     }
 
     /// Rows in an order of their own, for answers whose order SQL leaves open.
-    static func sorted(_ rows: [[Value]]) -> [[Value]] {
+    public static func sorted(_ rows: [[Value]]) -> [[Value]] {
         rows.map { ($0, $0.map(key).joined(separator: "|") + "#" + $0.map { "\($0)" }.joined()) }
             .sorted { $0.1 < $1.1 }.map(\.0)
     }
@@ -56,28 +63,29 @@ struct Comparison {
         switch value {
         case .null: "n"
         case .integer, .real: "i\(((number(value) ?? 0) * 1e6).rounded() / 1e6 + 0)"
-        case .text(let text): "t\(text.lowercased())"
+        case .text(let text): "t\(folded(text))"
         case .malformedText(let bytes): "m\(bytes)"
         case .blob(let bytes): "b\(bytes)"
         }
     }
 
     /// Whether the statement compares values with each other and shows one of the equal ones.
-    static func isRelaxed(_ sql: String) -> Bool {
+    public static func isRelaxed(_ sql: String) -> Bool {
         ["GROUP BY", "DISTINCT", "UNION", "EXCEPT", "INTERSECT", "min(", "max("].contains { sql.contains($0) }
     }
 
     /// Whether the outermost query has an ORDER BY.
-    static func isOrdered(_ sql: String) -> Bool {
+    public static func isOrdered(_ sql: String) -> Bool {
         guard case .select(let select)? = try? Parser.parse(sql, dialect: .sqlite).statement else { return false }
         return !select.orderBy.isEmpty
     }
 
-    static func run(
+    /// Runs a statement on both; a CREATE TABLE without its sharding clause on the plain one.
+    public static func run(
         _ sql: String, values: [Value] = [], sharded session: DatabaseSession, plain: PlainDatabase,
         ordered: Bool? = nil, comparesErrors: Bool = false
     ) async -> Outcome {
-        let expected = Swift.Result { try plain.run(sql, values) }
+        let expected = Swift.Result { try plain.run(FuzzStatement(sql).plain.sql, values) }
         do {
             let result = try await session.run(SQLText(sql, values: values))
             var rows: [[Value]] = []
@@ -123,7 +131,7 @@ struct Comparison {
         }
     }
 
-    static func difference(_ a: [[Value]], _ b: [[Value]], _ relaxed: Bool) -> String {
+    public static func difference(_ a: [[Value]], _ b: [[Value]], _ relaxed: Bool) -> String {
         for index in 0..<max(a.count, b.count) {
             let x = index < a.count ? a[index] : nil
             let y = index < b.count ? b[index] : nil
@@ -138,15 +146,17 @@ struct Comparison {
 }
 
 /// Counts of outcomes, printed at the end of a suite.
-struct Tally {
-    var right = 0
-    var several = 0
-    var bothFail = 0
-    var refused: [ErrorCode: Int] = [:]
-    var rungs: [String: Int] = [:]
-    var wrong: [String] = []
+public struct Tally {
+    public var right = 0
+    public var several = 0
+    public var bothFail = 0
+    public var refused: [ErrorCode: Int] = [:]
+    public var rungs: [String: Int] = [:]
+    public var wrong: [String] = []
 
-    mutating func add(_ outcome: Outcome, _ sql: String) {
+    public init() {}
+
+    public mutating func add(_ outcome: Outcome, _ sql: String) {
         switch outcome {
         case .right(let shards, let rung):
             right += 1
@@ -158,7 +168,7 @@ struct Tally {
         }
     }
 
-    var summary: String {
+    public var summary: String {
         let codes = refused.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.rawValue) \($0.value)" }
         let steps = rungs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         return "\(right) right (\(several) on two shards or more; \(steps.joined(separator: ", "))), "

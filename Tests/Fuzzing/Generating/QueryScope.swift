@@ -1,0 +1,38 @@
+/// What column names mean at a place of a statement.
+struct QueryScope {
+    struct Source {
+        var alias: String
+        var columns: [FuzzColumn]
+        /// Columns that find its rows: the shard key, or the first column.
+        var keys: [String]
+        /// Columns that tell its rows apart, none of them NULL; empty where there are none.
+        var identity: [String] = []
+    }
+
+    struct Reference {
+        var sql: String
+        var kind: ValueKind
+    }
+
+    var sources: [Source] = []
+
+    var columns: [Reference] {
+        sources.flatMap { source in
+            source.columns.map { Reference(sql: "\(source.alias).\($0.name)", kind: $0.kind) }
+        }
+    }
+
+    func columns(_ kind: ValueKind) -> [Reference] {
+        kind == .any ? columns : columns.filter { $0.kind == kind }
+    }
+
+    var keys: [Reference] {
+        sources.flatMap { source in
+            source.keys.compactMap { key in
+                source.columns.first { $0.name == key }.map {
+                    Reference(sql: "\(source.alias).\(key)", kind: $0.kind)
+                }
+            }
+        }
+    }
+}
