@@ -40,4 +40,21 @@ extension Catalog {
         try FaultPoints.hit(.sequenceAfterReserve)
         return range
     }
+
+    /// Gives back the end of a reservation that was not used, so that the next process goes on without a gap. Nothing
+    /// happens where somebody has reserved since.
+    ///
+    /// - Parameters:
+    ///   - unused: from the first number that was never given to the reservation's end.
+    ///   - owner: who reserved; default: ``processID``.
+    public func giveBack(sequence: String, unused: Range<Int64>, owner: String? = nil) async throws {
+        let owner = owner ?? processID
+        try await write { connection in
+            _ = try await connection.execute(
+                CatalogStatements.lowerSequence,
+                values: [
+                    .text(sequence), .integer(unused.lowerBound), .integer(unused.upperBound), .text(owner),
+                ])
+        }
+    }
 }

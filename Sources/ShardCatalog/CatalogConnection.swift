@@ -78,6 +78,8 @@ enum CatalogStatements {
         INSERT INTO sequences (name, high, owner) VALUES (?1, ?2, ?3)
         ON CONFLICT (name) DO UPDATE SET high = excluded.high, owner = excluded.owner
         """)
+    static let lowerSequence = ShardStatement(
+        "UPDATE sequences SET high = ?2 WHERE name = ?1 AND high = ?3 AND owner = ?4 AND high > ?2")
     static let renameSequence = ShardStatement("UPDATE sequences SET name = ?2 WHERE name = ?1")
     static let dropSequence = ShardStatement("DELETE FROM sequences WHERE name = ?1")
 

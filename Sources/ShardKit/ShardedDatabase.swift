@@ -54,6 +54,7 @@ public final class ShardedDatabase: Sendable {
     /// Waits for running statements and closes all files. Idempotent.
     public func close() async {
         await pool.close()
+        await logical.giveBackNumbers()
         await parts.close()
     }
 

@@ -33,6 +33,10 @@ public struct CatalogStore: SchemaStore, DefinitionRunning {
         try await catalog.reserve(sequence: sequence, atLeast: atLeast, count: count)
     }
 
+    public func giveBack(sequence: String, unused: Range<Int64>) async throws {
+        try await catalog.giveBack(sequence: sequence, unused: unused)
+    }
+
     public func run(_ plan: DefinitionPlan, statement: String, settings: SessionSettings) async throws -> Bool {
         try await runner.run(plan, statement: statement, settings: settings).changed
     }

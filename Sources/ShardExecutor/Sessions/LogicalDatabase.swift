@@ -49,6 +49,14 @@ public final class LogicalDatabase: Sendable {
         self.schema = Mutex(try await store.load())
     }
 
+    /// Gives the numbers back that were reserved for keys and never used, before the files are closed: the next process
+    /// goes on with the number that one plain database would give. Where that fails, numbers are left out.
+    public func giveBackNumbers() async {
+        for (sequence, unused) in keySource.rowIDs.takeUnused() {
+            try? await store.giveBack(sequence: sequence, unused: unused)
+        }
+    }
+
     /// A new session: one logical connection, in autocommit, with the engine's default settings.
     ///
     /// - Parameter statementTimeout: how long its statements may take; zero: as long as they like. Default: the limits'.

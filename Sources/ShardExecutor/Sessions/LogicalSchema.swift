@@ -93,9 +93,12 @@ public protocol SchemaStore: Sendable {
     /// Reserves `count` numbers of a sequence for this process; they start at `atLeast` unless another process has
     /// reserved since, then at the first number nobody has.
     func reserve(sequence: String, atLeast: Int64, count: Int64) async throws -> Range<Int64>
+    /// Gives back the end of a reservation that was never used, if nobody has reserved since.
+    func giveBack(sequence: String, unused: Range<Int64>) async throws
 }
 
 extension SchemaStore {
+    public func giveBack(sequence: String, unused: Range<Int64>) async throws {}
     public var needsRefresh: Bool { false }
     public func refresh() async throws {}
 }

@@ -22,6 +22,8 @@ final class RowIDSequences: Sendable {
         /// The number the next row gets; nil: ask the shards.
         var next: Int64?
         var block: Range<Int64> = 0..<0
+        /// Behind the highest number of the block that was ever given.
+        var unused: Int64 = 0
         /// The next block's size: doubles up to a bound.
         var blockSize: Int64 = RowIDSequences.firstBlock
         /// Grows with each event that makes a running look at the shards out of date.
@@ -94,6 +96,17 @@ final class RowIDSequences: Sendable {
         }
     }
 
+    /// What is left of each block, by sequence. Nobody may take a number afterwards.
+    func takeUnused() -> [(sequence: String, unused: Range<Int64>)] {
+        counters.withLock { counters in
+            defer { counters = [:] }
+            return counters.compactMap { name, counter in
+                counter.unused < counter.block.upperBound
+                    ? (name, max(counter.unused, counter.block.lowerBound)..<counter.block.upperBound) : nil
+            }
+        }
+    }
+
     /// Numbers an owner has taken may have been undone; it still runs.
     func markStale(takenBy owner: UInt64) {
         counters.withLock { counters in
@@ -145,6 +158,7 @@ final class RowIDSequences: Sendable {
                     keys.append(.integer(next))
                     highest = max(highest ?? next, next)
                     next += 1
+                    counter.unused = max(counter.unused, next)
                 }
             }
             counter.next = next
@@ -198,6 +212,7 @@ final class RowIDSequences: Sendable {
             counters[name, default: Counter()].next = next
             if block != before.block {
                 counters[name, default: Counter()].block = block
+                counters[name, default: Counter()].unused = block.lowerBound
                 counters[name, default: Counter()].blockSize = min(before.blockSize * 2, Self.largestBlock)
             }
         }

@@ -153,9 +153,9 @@ final class DatabaseParts: Sendable {
         if generators["uuidv7"] == nil {
             generators["uuidv7"] = try Configuration.IDGenerator.uuidv7.makeGenerator(name: "uuidv7", clock: clock)
         }
+        let store = CatalogStore(catalog: catalog, runner: definitions)
         let logical = try await LogicalDatabase(
-            environment: environment, store: CatalogSchemaStore(catalog: catalog, definitions: definitions),
-            definitions: DefinitionService(runner: definitions), generators: generators)
+            environment: environment, store: store, definitions: store, generators: generators)
         return DatabaseParts(catalog: catalog, shards: shards, definitions: definitions, logical: logical)
     }
 }
