@@ -45,9 +45,11 @@ extension QueryGenerator {
         var columns = table.writable
         if dice.chance(30) { columns = dice.some(columns, percent: 75) }
         if dice.chance(30) { columns.reverse() }
-        let verb = dice.pick([
+        var verb = dice.pick([
             "INSERT", "INSERT", "INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE", "INSERT OR ABORT",
         ])
+        // One database keeps the rows before a value of a wrong type.
+        if table.isStrict, verb.hasSuffix("IGNORE") { verb = "INSERT" }
         let count = dice.chance(60) ? 1 : 2 + dice.below(3)
         let rows = (0..<count).map { _ in row(table, columns) }
         var sql =
@@ -111,6 +113,19 @@ extension QueryGenerator {
         }
         if dice.chance(92) { sql += " WHERE \(condition(scope, 0))" }
         return sql + returning(table)
+    }
+
+    private func isUnique(_ column: FuzzColumn, _ table: FuzzTable) -> Bool {
+        table.primaryKey.contains(column.name) || table.uniques.contains { $0.contains(column.name) }
+    }
+
+    /// Keys that do not meet one another on the way: whether they may is not settled (rows that change places).
+    private mutating func movedKey(_ column: FuzzColumn) -> String {
+        switch column.kind {
+        case .integer, .real: "\(column.name) + \(1000 * (1 + dice.below(1_000_000)))"
+        case .text: "\(column.name) || 'z\(dice.below(1_000_000))'"
+        case .any: literal(.any)
+        }
     }
 
     private mutating func newValue(_ column: FuzzColumn, _ scope: QueryScope) -> String {
