@@ -25,11 +25,11 @@ struct QueryScope {
         }
     }
 
-    /// `near = far`, under one collation: where `=` mixes two, SQLite 3.40 answers one way by an automatic index and
+    /// `near = far`; a column of another collation as an expression: where `=` mixes two, SQLite 3.40 answers one way by an automatic index and
     /// another way without.
     func equality(_ near: String, _ far: String, _ other: QueryScope, _ sign: String = "=") -> String {
         let (mine, theirs) = (collation(near), other.collation(far))
-        return "\(near) \(sign) \(far)" + (mine == theirs ? "" : " COLLATE \(mine ?? "BINARY")")
+        return "\(near) \(sign) " + (mine == theirs ? far : "(\(far) || '')")
     }
 
     private func collation(_ column: String) -> String? { columns.first { $0.sql == column }?.collation }

@@ -96,9 +96,7 @@ extension QueryGenerator {
         let verb = dice.chance(8) ? dice.pick(["UPDATE OR IGNORE", "UPDATE OR REPLACE", "UPDATE OR ABORT"]) : "UPDATE"
         var sets: [String] = []
         for column in dice.some(free, percent: 40) {
-            let isKey = column.name == "id" && table.isRowIDKey
-            sets.append(
-                "\(column.name) = " + (isKey ? "id + \(1000 * (1 + dice.below(1_000_000)))" : newValue(column, scope)))
+            sets.append("\(column.name) = " + (isUnique(column, table) ? movedKey(column) : newValue(column, scope)))
         }
         var sql = "\(verb) \(table.name) SET \(sets.joined(separator: ", "))"
         if dice.chance(12), let other = dice.pick(schema.tables.filter { $0.isRowIDKey }.map { Optional($0) } + [nil]) {
