@@ -177,7 +177,8 @@ extension QueryGenerator {
         let extra = dice.chance(40) ? " AND \(condition(inner, depth + 3))" : ""
         switch dice.below(7) {
         case 0, 1:
-            return "\(not)EXISTS (SELECT \(dice.pick(["1", "*"])) FROM \(from) WHERE \(innerKey) = \(outerKey)\(extra))"
+            return
+                "\(not)EXISTS (SELECT \(dice.pick(["1", "*"])) FROM \(from) WHERE \(inner.equality(innerKey, outerKey, scope))\(extra))"
         case 2: return "\(outerKey) \(not)IN (SELECT \(innerKey) FROM \(from) WHERE 1\(extra))"
         case 3:
             let kind = dice.pick(ValueKind.allCases)
@@ -198,7 +199,9 @@ extension QueryGenerator {
         let innerKey = inner.keys.isEmpty ? column(inner, .any) : dice.pick(inner.keys).sql
         let tie =
             !scope.sources.isEmpty && dice.chance(55)
-            ? " WHERE \(innerKey) = \(scope.keys.isEmpty ? column(scope, .any) : dice.pick(scope.keys).sql)" : ""
+            ? " WHERE "
+                + inner.equality(innerKey, scope.keys.isEmpty ? column(scope, .any) : dice.pick(scope.keys).sql, scope)
+            : ""
         if dice.chance(20) {
             return "(SELECT \(column(inner, .any)) FROM \(from)\(tie) ORDER BY 1\(direction()) LIMIT 1)"
         }

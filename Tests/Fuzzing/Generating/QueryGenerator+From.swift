@@ -120,13 +120,14 @@ extension QueryGenerator {
         let far = QueryScope(sources: [dice.pick(before.sources)])
         var on: String
         if dice.chance(65), let key = near.keys.first, let other = far.keys.first {
-            on = "\(key.sql) = \(other.sql)"
+            on = near.equality(key.sql, other.sql, far)
             if near.keys.count == 2, far.keys.count == 2, dice.chance(60) {
-                on += " AND \(near.keys[1].sql) = \(far.keys[1].sql)"
+                on += " AND " + near.equality(near.keys[1].sql, far.keys[1].sql, far)
             }
         } else {
             let kind = dice.pick(ValueKind.allCases)
-            on = "\(column(near, kind)) \(dice.pick(["=", "=", "=", "IS", "<"])) \(column(far, kind))"
+            let (one, two) = (column(near, kind), column(far, kind))
+            on = near.equality(one, two, far, dice.pick(["=", "=", "=", "IS", "<"]))
         }
         if dice.chance(22) { on += " AND \(condition(scope, depth + 2))" }
         return on

@@ -55,6 +55,8 @@ extension RowOrders {
     /// Whether SQL leaves it to the order of the rows what the answer is, and this is one that may be given.
     func allow(_ answer: EngineAnswer, _ plain: EngineAnswer, _ statement: FuzzStatement, _ order: AnswerOrder) -> Bool
     {
+        // Which partial sum is too large depends on the order of adding.
+        if [answer.error, plain.error].contains("integer overflow") { return true }
         let others = answers(statement)
         if others.contains(where: {
             ($0.error == nil) == (answer.error == nil) && Judgement.difference(answer, $0, order) == nil
