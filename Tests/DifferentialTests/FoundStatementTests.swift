@@ -118,6 +118,19 @@ struct FoundStatementTests {
 
     static let scripts = [
         Script(
+            name: "keys that change meet each other row by row",
+            statements: [
+                "CREATE TABLE a (k INT PRIMARY KEY, v)", "INSERT INTO a VALUES (1, 'x'), (2, 'y'), (-3, 'z'), (3, 'w')",
+                "UPDATE a SET k = k + 1", "UPDATE a SET k = -k", "UPDATE a SET k = k + 10 RETURNING k",
+                "SELECT * FROM a",
+                "CREATE TABLE b (k TEXT, j INT, v, PRIMARY KEY (k, j)) WITHOUT ROWID",
+                "INSERT INTO b VALUES ('a', 1, 1), ('a', 2, 2), ('b', 1, 3), ('b', 2, 4)",
+                "UPDATE b SET j = 3 - j", "UPDATE b SET k = CASE k WHEN 'a' THEN 'b' ELSE 'a' END",
+                "UPDATE b SET j = j + 10, k = k || 'x'", "SELECT * FROM b ORDER BY k, j",
+                "CREATE TABLE c (id INTEGER PRIMARY KEY, v)", "INSERT INTO c VALUES (1, 1), (2, 2), (5, 5)",
+                "UPDATE c SET id = id + 1", "UPDATE c SET id = -id", "SELECT * FROM c ORDER BY id",
+            ]),
+        Script(
             name: "LIMIT counts rows of UNION, not those of its arms",
             statements: [
                 "CREATE TABLE t (id INT PRIMARY KEY, a, b REAL)",

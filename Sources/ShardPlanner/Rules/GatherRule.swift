@@ -147,7 +147,18 @@ struct GatherRule {
         let copies = identity.isCopied ? identity.columns.map { Identifier($0) } : []
         let filter = filters.filter(of: table)
         let anyType = schema.isStrict ? " ANY" : ""
-        let create = definition(schema, gathered: [], extra: hidden.map { ", \($0.quoted)\(anyType)" }.joined())
+        var extra = hidden.map { ", \($0.quoted)\(anyType)" }.joined()
+        // Keys that change are checked row by row, as one database checks them: `SET k = k + 1` meets the next row.
+        if identity.isCopied || identity.mayMove {
+            let gathered = Set(names.map(\.folded))
+            let keys = schema.rowIDColumn == nil ? [schema.primaryKey] : []
+            for key in keys + schema.uniqueKeys where !key.isEmpty {
+                let columns = key.map { Identifier(schema.columns[$0].name) }
+                guard columns.allSatisfy({ gathered.contains($0.folded) }) else { continue }
+                extra += ", UNIQUE (\(columns.map(\.quoted).joined(separator: ", ")))"
+            }
+        }
+        let create = definition(schema, gathered: [], extra: extra)
         let head = { (columns: [Identifier]) in
             "INSERT INTO \(Identifier.quoted(schema.name)) (" + columns.map(\.quoted).joined(separator: ", ") + ")"
         }
