@@ -56,6 +56,9 @@ public protocol PrivateDatabase: ShardConnection {
     func watch(_ tables: [WatchedTable]) throws
     /// Ends watching and gives what was seen.
     func endWatching() -> [RowChange]
+
+    /// Makes `last_insert_rowid()` what it would be had the session's other statements run here too.
+    func setLastInsertRowID(_ id: Int64)
 }
 
 /// A table whose row changes are wanted.

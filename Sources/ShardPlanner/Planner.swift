@@ -34,22 +34,22 @@ public struct ColumnRead: Sendable, Hashable {
 public struct Planner {
     public let topology: Topology
     public let dialect: Dialect
-    /// Folded names of the session's TEMP tables.
-    public let temporaryTables: Set<String>
-    /// Folded names of their indexes and triggers.
-    public let temporaryAttachments: Set<String>
+    /// The session's TEMP objects.
+    public let temporary: TemporaryObjects
     /// Reads are gathered (rung 4) also where a cheaper rung would do: tests compare the rungs with one another.
     package var gathersReads = false
 
-    public init(
-        topology: Topology, dialect: Dialect, temporaryTables: Set<String> = [],
-        temporaryAttachments: Set<String> = []
-    ) {
-        self.temporaryAttachments = temporaryAttachments
+    /// Folded names of the session's TEMP tables and views.
+    var temporaryTables: Set<String> { temporary.tables }
+
+    public init(topology: Topology, dialect: Dialect, temporary: TemporaryObjects = TemporaryObjects()) {
         self.topology = topology
         self.dialect = dialect
-        self.temporaryTables = temporaryTables
+        self.temporary = temporary
     }
+
+    /// The planner of what is gathered for a statement: names are those of the logical schema alone.
+    var withoutTemporary: Planner { Planner(topology: topology, dialect: dialect) }
 
     /// The plan of a statement that the engine accepts.
     ///
@@ -99,8 +99,7 @@ public struct Planner {
         _ target: ObjectName, _ returnsRows: Bool, _ work: PlanningWork,
         _ cheaper: () throws(PlanningRefusal) -> Plan
     ) throws(PlanningRefusal) -> Plan {
-        let isTemporary =
-            target.schema?.folded == "temp" || (target.schema == nil && temporaryTables.contains(target.name.folded))
+        let isTemporary = temporary.contains(target)
         let fresh = PlanningWork(parsed: work.parsed, facts: work.facts, planner: self)
         if !isTemporary, topology.logicalTriggers(dialect)[target.name.folded] != nil {
             let reason = PlanningRefusal(.triggerAcrossShards, "\(target.name.text) has triggers over several shards")

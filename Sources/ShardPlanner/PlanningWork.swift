@@ -34,33 +34,6 @@ struct PlanningWork {
             extras: operands.extras, reasons: reasons, tables: analyzer.tables, topologyEpoch: topology.epoch)
     }
 
-    /// The plan of a statement on TEMP tables, which the session's private database runs.
-    ///
-    /// - Throws: where it reads tables on shards too: in the private database they have no rows.
-    func temporaryPlan() throws(PlanningRefusal) -> Plan {
-        // The engine does not say what INSERT … SELECT * FROM t reads where it copies the table's pages, so that the
-        // text counts too; it does not say what triggers read.
-        var reads = (facts.reads ?? []).map(\.table)
-        var common: Set<String> = []
-        parsed.statement.forEachCommonTable { common.insert($0.name.folded) }
-        parsed.statement.forEachTable(includingSubqueries: true) { reference in
-            let name = reference.name.name.folded
-            switch reference.name.schema?.folded {
-            case nil: if !planner.temporaryTables.contains(name), !common.contains(name) { reads.append(name) }
-            case "temp"?: break
-            case .some: reads.append(name)
-            }
-        }
-        for read in reads {
-            guard topology.table(named: read) != nil || topology.view(named: read) != nil else { continue }
-            throw PlanningRefusal(
-                .writeFromAcrossShards,
-                "a TEMP table lives in the session alone and cannot meet \(read), which is on shards",
-                hint: "Read the rows first and bind them.")
-        }
-        return plan(.privateStatement(sql: sourceText), reasons: ["TEMP tables live in the session"])
-    }
-
     /// The statement's text on a private or logical database: as the user wrote it.
     var sourceText: String {
         var text = Substring(parsed.source)

@@ -33,6 +33,8 @@ public final class SQLitePrivateDatabase: SQLiteConnection, PrivateDatabase, @un
         return watcher?.changes ?? []
     }
 
+    public func setLastInsertRowID(_ id: Int64) { sqlite3_set_last_insert_rowid(handle, id) }
+
     public func describe(_ sql: String) throws -> StatementDescription {
         var made: OpaquePointer?
         var text = sql

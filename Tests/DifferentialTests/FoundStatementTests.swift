@@ -55,38 +55,6 @@ struct FoundStatementTests {
         }
     }
 
-    /// What has no right answer is refused, not answered from tables without rows.
-    @Test("TEMP tables never take rows of sharded tables for none", arguments: [1, 4])
-    func temporaryTables(shards: Int) async throws {
-        try await withTemporaryDatabase(shards: shards) { database in
-            try await database.withSession { session in
-                for sql in [
-                    "CREATE TABLE t (id INTEGER PRIMARY KEY, v)", "INSERT INTO t VALUES (1, 'a'), (2, 'b')",
-                    "CREATE VIEW w AS SELECT v FROM t", "CREATE TEMP TABLE u (id INTEGER PRIMARY KEY, n)",
-                    "INSERT INTO u VALUES (1, 1)",
-                ] { try await session.execute(SQLText(sql, values: [])) }
-                for sql in [
-                    "CREATE TEMP TABLE x AS SELECT * FROM t", "CREATE TEMP TABLE x AS SELECT count(*) FROM w",
-                    "INSERT INTO u VALUES (2, (SELECT count(*) FROM t))",
-                    "INSERT INTO u VALUES " + (2...20).map { "(\($0), \($0))" }.joined(separator: ", ")
-                        + ", (30, (SELECT count(*) FROM t))",
-                    "WITH c AS (SELECT count(*) AS n FROM t) INSERT INTO u VALUES (2, (SELECT n FROM c))",
-                    "INSERT INTO u VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET n = (SELECT count(*) FROM t)",
-                    "INSERT INTO u (n) SELECT v FROM w", "INSERT INTO u SELECT * FROM t",
-                    "UPDATE u SET n = (SELECT count(*) FROM t)",
-                    "DELETE FROM u WHERE id IN (SELECT id FROM t)", "SELECT * FROM u JOIN t USING (id)",
-                    "CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM u; END",
-                    "CREATE TRIGGER g AFTER INSERT ON u BEGIN INSERT INTO t (v) VALUES ('c'); END",
-                ] {
-                    let error = await #expect(throws: ShardError.self, "\(sql)") {
-                        try await session.execute(SQLText(sql, values: []))
-                    }
-                    #expect(error?.isRefusal == true, "\(sql): \(String(describing: error))")
-                }
-            }
-        }
-    }
-
     @Test("a row whose new version a constraint would leave out is not lost")
     func movedRows() async throws {
         try await withTemporaryDatabase(shards: 3) { database in

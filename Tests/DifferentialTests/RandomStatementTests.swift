@@ -12,16 +12,26 @@ import Testing
 struct RandomStatementTests {
     static let environment = ProcessInfo.processInfo.environment
 
-    @Test("answers are those of one plain database", arguments: [false, true])
-    func answers(isSplit: Bool) async throws {
-        let schema = isSplit ? RandomStatements.splitSchema : RandomStatements.schema
+    enum Schema: String, CaseIterable {
+        case sharded, split, temporary
+
+        var statements: [String] {
+            switch self {
+            case .sharded: RandomStatements.schema
+            case .split: RandomStatements.splitSchema
+            case .temporary: RandomStatements.temporarySchema
+            }
+        }
+    }
+
+    @Test("answers are those of one plain database", arguments: Schema.allCases)
+    func answers(_ kind: Schema) async throws {
+        let schema = kind.statements
         let first = Self.environment["SHARDKIT_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
         let rounds = Self.environment["SHARDKIT_ROUNDS"].flatMap { UInt64($0) } ?? 3
         var tally = Tally()
         for seed in first..<(first + rounds) { try await round(seed, schema, &tally) }
-        print(
-            "random statements\(isSplit ? " on split tables" : "") from seed \(first), \(rounds) seeds: \(tally.summary)"
-        )
+        print("random statements (\(kind)) from seed \(first), \(rounds) seeds: \(tally.summary)")
         #expect(tally.right > 100 * Int(rounds))
         #expect(tally.several > 50 * Int(rounds))
     }

@@ -22,6 +22,12 @@ struct RandomStatements {
         "CREATE TABLE d (k, v TEXT, w INTEGER) SHARD BY HASH (k) INTO 6 PARTITIONS",
         "CREATE TABLE e (id INTEGER PRIMARY KEY, t TEXT) SINGLE ON s1 COLD (t)",
     ]
+    /// The same, with TEMP tables and a TEMP view among them.
+    static let temporarySchema = [
+        schema[0], schema[1], "CREATE TEMP TABLE c (id INTEGER PRIMARY KEY, t TEXT, x)",
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, hidden) BROADCAST", "CREATE TEMP TABLE d (k, v TEXT, w INTEGER)",
+        "CREATE TEMP VIEW e AS SELECT id, t FROM a WHERE id NOT IN (SELECT id FROM c)",
+    ]
     static let tables: [String: [String]] = [
         "a": ["id", "t", "n", "x", "u"], "b": ["a_id", "id", "t", "r", "x"], "c": ["id", "t", "x"],
         "d": ["k", "v", "w"], "e": ["id", "t"],

@@ -54,18 +54,19 @@ struct Gathering {
         _ provider: any ConnectionProvider
     ) async throws -> (engine: any PrivateDatabase, shards: [ShardIndex]) {
         let engine = try environment.openPrivate()
-        try await prepare(engine)
+        try await engine.executeScript("PRAGMA cache_size = -\(max(64, environment.limits.maxMemoryBytes / 1024))")
+        for (name, value) in settings.values { try await engine.executeScript("PRAGMA \(name) = \(value)") }
+        return (engine, try await fill(engine, provider))
+    }
+
+    /// Makes the tables in an engine and fills them; gives the shards that were read, ascending.
+    func fill(_ engine: any PrivateDatabase, _ provider: any ConnectionProvider) async throws -> [ShardIndex] {
+        for case let create? in pieces.map(\.createTable) { try await engine.executeScript(create) }
         let shards = self.shards(provider.anyShard)
         let moment = try await StatementMoment(provider, shards: shards)
         defer { moment.end() }
         try await gather(engine, moment)
-        return (engine, shards)
-    }
-
-    private func prepare(_ engine: any PrivateDatabase) async throws {
-        try await engine.executeScript("PRAGMA cache_size = -\(max(64, environment.limits.maxMemoryBytes / 1024))")
-        for (name, value) in settings.values { try await engine.executeScript("PRAGMA \(name) = \(value)") }
-        for case let create? in pieces.map(\.createTable) { try await engine.executeScript(create) }
+        return shards
     }
 
     /// Every shard that a piece is read from, ascending.
@@ -80,7 +81,7 @@ struct Gathering {
 
     private func gather(_ engine: any PrivateDatabase, _ moment: StatementMoment) async throws {
         var budget = GatherBudget(limit: environment.limits.maxGatherBytes)
-        try await engine.executeScript("BEGIN")
+        try await engine.executeScript("SAVEPOINT _shardkit_gather")
         for (piece, source) in zip(pieces, compiled.pieces) {
             let filler = TableFiller(engine, insertHead: piece.insertHead, columnCount: piece.columnCount)
             let started = try await QueryRunner.start(
@@ -99,7 +100,7 @@ struct Gathering {
             }
             await started.rest?.close()
         }
-        try await engine.executeScript("COMMIT")
+        try await engine.executeScript("RELEASE _shardkit_gather")
     }
 }
 

@@ -26,6 +26,11 @@ struct CombineWriteRunner {
     /// What the private engine did, row by row.
     private func gather() async throws -> [RowBatch] {
         let environment = session.database.environment
+        if plan.gathering.meetsTemporary {
+            return try await SessionGathering(
+                session: session, schema: schema, compiled: compiled, pieces: plan.gathering.pieces, values: values
+            ).run(plan.gathering.sql, keeping: false).answer.batches
+        }
         let started = try await CombineRunner(
             compiled: compiled, plan: plan.gathering, values: values, settings: session.transaction.settings,
             environment: environment

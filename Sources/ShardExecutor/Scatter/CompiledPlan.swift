@@ -74,7 +74,12 @@ final class CompiledPlan: Sendable {
             pieces = []
             statement = RenderedTemplate(insert.head)
             writeRoute = nil
-        case .insertQuery, .definition, .session, .catalogQuery, .privateStatement, .showTopology, .explain:
+        case .privateStatement(let meeting):
+            query = nil
+            statement = nil
+            writeRoute = nil
+            pieces = meeting.pieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
+        case .insertQuery, .definition, .session, .catalogQuery, .showTopology, .explain:
             query = nil
             pieces = []
             statement = nil

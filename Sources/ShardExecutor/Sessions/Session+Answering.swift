@@ -32,7 +32,8 @@ extension Session {
         case .definition(let definition): return try await define(definition, plan, schema, sql, values)
         case .session(let action): return try await act(action, plan)
         case .catalogQuery(let sql): return try await catalogAnswer(sql, values, plan, schema)
-        case .privateStatement(let sql): return try await privateAnswer(sql, values, plan, schema)
+        case .privateStatement(let statement):
+            return try await privateAnswer(statement, try await bound(plan, values), compiled, schema)
         case .showTopology(let subject):
             let rows = TopologyRows(subject, topology: schema.topology)
             return Answer(
@@ -131,7 +132,8 @@ extension Session {
         let own = Array(values.prefix(plan.parameterCount))
         switch plan.action {
         case .catalogQuery(let sql): return try await catalogAnswer(sql, own, plan, schema)
-        case .privateStatement(let sql): return try await privateAnswer(sql, own, plan, schema)
+        case .privateStatement(let statement):
+            return try await privateAnswer(statement, try await bound(plan, own), compiled, schema)
         case .query, .combine, .scalarsFirst, .write, .combineWrite, .rehearsal, .insert, .insertQuery, .definition,
             .session,
             .showTopology, .explain:
@@ -143,7 +145,7 @@ extension Session {
         _ sql: String, _ values: [Value], _ plan: Plan, _ schema: LogicalSchema
     ) async throws -> Answer {
         let answer: WholeAnswer
-        if let engine, !engine.temporaryTables.isEmpty {
+        if let engine, !engine.temporary.tables.isEmpty {
             try await engine.mirror(schema)
             answer = try await engine.database.wholeAnswer(ShardStatement(sql), values: values, byteLimit: .max)
         } else {
@@ -178,34 +180,6 @@ extension Session {
             columns: ExplainText.columns, rows: AnswerRows(columnCount: 1, batches: [batch]), rung: plan.rung)
     }
 
-    /// A statement on TEMP tables: the session's private database is the one plain database.
-    private func privateAnswer(
-        _ sql: String, _ values: [Value], _ plan: Plan, _ schema: LogicalSchema
-    ) async throws -> Answer {
-        let engine = try await sessionEngine()
-        try await engine.mirror(schema)
-        var connection: any ShardConnection = engine.database
-        if transaction.isOpen {
-            transaction.temporary = engine.database
-            connection = try await transaction.connection(.temporary, .writing)
-        }
-        let whole = try await connection.wholeAnswer(
-            ShardStatement(sql), values: values, byteLimit: database.environment.limits.maxStatementBytes)
-        try await engine.refreshTemporaryTables()
-        var answer = self.whole(whole, plan)
-        if let verb = PrivateVerb(sql) {
-            let after = try await connection.query(WriteStatements.outcome, values: [], rowLimit: 2).batch
-            changes = after[0, 0].integerValue
-            totalChanges += changes
-            answer.changes = changes
-            if verb == .insert, changes > 0 {
-                lastInsertRowID = after[0, 1].integerValue
-                answer.lastInsertID = lastInsertRowID
-            }
-        }
-        return answer
-    }
-
     // MARK: State
 
     private func act(_ action: SessionAction, _ plan: Plan) async throws -> Answer {
@@ -225,6 +199,7 @@ extension Session {
             pending?.released(to: transaction.savepointDepth)
         case .rollbackTo(let name):
             _ = try await transaction.apply(.rollbackTo(name))
+            try await engine?.undone(isOver: false)
             pending?.rolledBack(to: transaction.savepointDepth)
             pendingSchema = pending?.schema
             staleKeys()
@@ -240,6 +215,7 @@ extension Session {
         guard let runner = database.definitions else {
             throw ShardError(.readOnly, "the schema of this database is fixed")
         }
+        let definition = try await withColumns(definition, schema)
         if transaction.isOpen {
             try await defineInTransaction(definition, schema, sql, values, runner)
             return Answer(rung: plan.rung, shards: schema.topology.shards)
@@ -280,7 +256,7 @@ extension Session {
                     case .select(let select, _, _) = create.content, let schema = pendingSchema
                 else { return }
                 let counters = (lastInsertRowID, changes, totalChanges)
-                let insert = Statement.insert(InsertStatement(table: create.name, source: .select(select)))
+                let insert = Statement.insert(InsertStatement(table: made(create.name), source: .select(select)))
                 let text = SQLPrinter.print(insert, options: .init(dialect: database.dialect))
                 _ = try await answer(
                     try await compileWhole(text, schema: schema), values: values, schema: schema, sql: text)
@@ -297,7 +273,7 @@ extension Session {
     private func fill(
         _ name: ObjectName, with select: SelectStatement, _ values: [Value], _ runner: any DefinitionRunning
     ) async throws {
-        let insert = Statement.insert(InsertStatement(table: name, source: .select(select)))
+        let insert = Statement.insert(InsertStatement(table: made(name), source: .select(select)))
         let text = SQLPrinter.print(insert, options: .init(dialect: database.dialect))
         let before = (lastInsertRowID, changes, totalChanges)
         do {
@@ -305,7 +281,7 @@ extension Session {
             let compiled = try await compileWhole(text, schema: schema)
             _ = try await answer(compiled, values: values, schema: schema, sql: text)
         } catch {
-            let drop = "DROP TABLE " + name.quoted
+            let drop = "DROP TABLE " + made(name).quoted
             let schema = try await database.currentSchema()
             let undo = try await compileWhole(drop, schema: schema)
             if case .definition(let plan) = undo.plan.action {
@@ -315,22 +291,5 @@ extension Session {
         }
         // CREATE TABLE … AS counts no changes.
         (lastInsertRowID, changes, totalChanges) = before
-    }
-}
-
-/// What a statement on TEMP tables does to `changes()`.
-private enum PrivateVerb {
-    case insert, change
-
-    /// Nil for statements that leave the counters alone.
-    init?(_ sql: String) {
-        guard let parsed = try? Parser.parse(sql, dialect: .sqlite) else { return nil }
-        switch parsed.statement {
-        case .insert: self = .insert
-        case .update, .delete: self = .change
-        case .select, .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop,
-            .transaction, .explain, .pragma, .setting, .showTopology, .other:
-            return nil
-        }
     }
 }

@@ -35,8 +35,7 @@ extension Session {
     private func planner(_ schema: LogicalSchema) -> Planner {
         Planner(
             topology: schema.topology, dialect: database.dialect,
-            temporaryTables: engine?.temporaryTables ?? [],
-            temporaryAttachments: engine?.temporaryAttachments ?? [])
+            temporary: engine?.temporary ?? TemporaryObjects())
     }
 
     /// A plan as a trial wants it; no cache sees it.
@@ -56,8 +55,11 @@ extension Session {
     // MARK: The plan cache
 
     private func planKey(_ schema: LogicalSchema) -> PlanCacheKey {
-        PlanCacheKey(epoch: schema.topology.epoch, session: engine?.planKey(owner) ?? 0)
+        PlanCacheKey(epoch: schema.topology.epoch, session: temporaryKey)
     }
+
+    /// What plans of this session depend on besides the topology.
+    var temporaryKey: UInt64 { engine?.planKey(owner) ?? 0 }
 
     /// The plan of a text seen before.
     func findPlan(_ sql: String, _ schema: LogicalSchema) -> CachedPlan? {
@@ -155,7 +157,7 @@ extension Session {
 
     private func facts(_ sql: String, _ schema: LogicalSchema) async throws -> StatementFacts {
         let description = try await describe(text: sql, schema)
-        let temporary = engine?.temporaryTables ?? []
+        let temporary = engine?.temporary.tables ?? []
         return StatementFacts(
             columns: description.columns.map { PlanColumn(name: $0.name, declaredType: $0.declaredType) },
             isReadOnly: description.isReadOnly,
@@ -168,7 +170,7 @@ extension Session {
     }
 
     private func describe(text: String, _ schema: LogicalSchema) async throws -> StatementDescription {
-        if let engine, !engine.temporaryTables.isEmpty {
+        if let engine, !engine.temporary.tables.isEmpty {
             try await engine.mirror(schema)
             return try engine.database.describe(text)
         }
@@ -178,7 +180,7 @@ extension Session {
     /// A long INSERT … VALUES with its first row only: the shards see the others, and say the same of them. Nil where
     /// the whole must be described: no shard sees the rows of a TEMP table.
     private func shortened(_ insert: InsertStatement, _ source: String) -> String? {
-        guard engine?.temporaryTables.isEmpty ?? true, case .values(let values) = insert.source, values.rows.count > 8
+        guard engine?.temporary.tables.isEmpty ?? true, case .values(let values) = insert.source, values.rows.count > 8
         else { return nil }
         let width = values.rows[0].values.count
         guard values.rows.allSatisfy({ $0.values.count == width }) else { return nil }

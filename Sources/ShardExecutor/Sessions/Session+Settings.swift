@@ -33,7 +33,12 @@ extension Session {
             if transaction.isOpen { try await transaction.change(name, to: SettingCatalogue.isTrue(value) ? "1" : "0") }
             return
         }
-        if name == "query_only" { isQueryOnly = SettingCatalogue.isTrue(value) }
+        if name == "query_only" {
+            isQueryOnly = SettingCatalogue.isTrue(value)
+            engine?.isQueryOnly = isQueryOnly
+        }
+        // SQLite drops all TEMP tables.
+        if name == "temp_store" { try await engine?.refreshTemporaryObjects() }
         guard SettingCatalogue.isReplayed(name) else { return }
         let now: String
         if name == "case_sensitive_like" {

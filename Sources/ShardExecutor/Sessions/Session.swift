@@ -84,7 +84,7 @@ public final class Session: @unchecked Sendable {
         defer { leave() }
         let schema = try await schemaNow()
         let compiled = try await compileWhole(sql, schema: schema)
-        return PreparedStatement(session: self, sql: sql, compiled: compiled)
+        return PreparedStatement(session: self, sql: sql, compiled: compiled, temporaryKey: temporaryKey)
     }
 
     /// Runs a prepared statement.
@@ -94,8 +94,11 @@ public final class Session: @unchecked Sendable {
         if openRows != nil { await closeRows() }
         let schema = try await schemaNow()
         do {
-            if prepared.compiled.plan.topologyEpoch != schema.topology.epoch {
+            if prepared.compiled.plan.topologyEpoch != schema.topology.epoch
+                || prepared.temporaryKey != temporaryKey
+            {
                 prepared.compiled = try await compileWhole(prepared.sql, schema: schema)
+                prepared.temporaryKey = temporaryKey
             }
             if let short = prepared.compiled.short, let answer = answer(short, values: values, schema: schema) {
                 return answer
@@ -196,6 +199,7 @@ public final class Session: @unchecked Sendable {
     private func settle() async {
         await transaction.settle()
         if !transaction.isOpen {
+            try? await engine?.undone(isOver: true)
             keysEnded(isUndone: true)
             await endPending(isCommitted: false)
         }
@@ -229,6 +233,7 @@ public final class Session: @unchecked Sendable {
             let outcome = try await transaction.apply(event)
             transaction.beforeFirstCommit = nil
             if !transaction.isOpen {
+                if outcome == .committed { engine?.committed() } else { try await engine?.undone(isOver: true) }
                 keysEnded(isUndone: outcome != .committed)
                 await endPending(isCommitted: outcome == .committed)
             }
@@ -236,6 +241,7 @@ public final class Session: @unchecked Sendable {
         } catch {
             transaction.beforeFirstCommit = nil
             if !transaction.isOpen {
+                try? await engine?.undone(isOver: true)
                 keysEnded(isUndone: true)
                 await endPending(isCommitted: false)
             }
@@ -253,15 +259,18 @@ public final class Session: @unchecked Sendable {
 
 /// A statement planned once, for one session.
 public final class PreparedStatement: @unchecked Sendable {
-    // Unchecked: `compiled` is touched only by its session, one statement at a time.
+    // Unchecked: `compiled` and `temporaryKey` are touched only by the session, one statement at a time.
     private let session: Session
     public let sql: String
     var compiled: CompiledPlan
+    /// The session's TEMP objects that it was planned with.
+    var temporaryKey: UInt64
 
-    init(session: Session, sql: String, compiled: CompiledPlan) {
+    init(session: Session, sql: String, compiled: CompiledPlan, temporaryKey: UInt64) {
         self.session = session
         self.sql = sql
         self.compiled = compiled
+        self.temporaryKey = temporaryKey
     }
 
     /// Its way past sessions, where it is a point read.

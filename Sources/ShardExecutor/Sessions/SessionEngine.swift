@@ -1,5 +1,6 @@
 import ShardBackend
 import ShardBase
+import ShardPlanner
 import ShardSQL
 import ShardTopology
 import ShardValues
@@ -8,20 +9,30 @@ import ShardValues
 /// evaluates expressions under them. Opened at first need.
 final class SessionEngine {
     let database: any PrivateDatabase
-    /// Folded names of the TEMP tables and views.
-    private(set) var temporaryTables: Set<String> = []
-    /// Folded names of their indexes and triggers.
-    private(set) var temporaryAttachments: Set<String> = []
+    /// The TEMP objects there are.
+    private(set) var temporary = TemporaryObjects()
+    /// `PRAGMA query_only` is on.
+    var isQueryOnly = false
     private var epoch: UInt64?
-    /// Grows with every change of the TEMP tables.
+    /// `main` has to be made anew.
+    private var isStale = false
+    /// Grows with every change of the TEMP objects.
     private var version: UInt64 = 0
+    /// The open transaction may take back what this object knows of the database.
+    private var isAtStake = false
 
     init(database: any PrivateDatabase) { self.database = database }
 
     /// Gives `main` the logical schema with empty tables, as TEMP tables' statements are described against it.
     func mirror(_ schema: LogicalSchema) async throws {
-        guard epoch != schema.topology.epoch else { return }
+        guard epoch != schema.topology.epoch || isStale else { return }
+        try await withWriting { try await remake(schema) }
+        isAtStake = isAtStake || database.isInTransaction
+    }
+
+    private func remake(_ schema: LogicalSchema) async throws {
         if epoch != nil {
+            isStale = true
             let old = try await database.wholeAnswer(
                 ShardStatement(
                     "SELECT type, name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
@@ -37,6 +48,42 @@ final class SessionEngine {
         }
         for statement in schema.statements { try await database.executeScript(Self.inMain(statement)) }
         epoch = schema.topology.epoch
+        isStale = false
+    }
+
+    /// `main` is no longer what it was: it is made anew at the next need.
+    func forgetMirror() { isStale = true }
+
+    /// Runs what changes the database's `main`, also while the session's own statements may write nothing.
+    func withWriting<Result>(_ body: () async throws -> Result) async throws -> Result {
+        guard isQueryOnly else { return try await body() }
+        try await database.executeScript("PRAGMA query_only = 0")
+        let result: Result
+        do {
+            result = try await body()
+        } catch {
+            try await forbidWriting()
+            throw error
+        }
+        try await forbidWriting()
+        return result
+    }
+
+    /// Whatever has become of the caller's task.
+    private func forbidWriting() async throws {
+        let database = database
+        try await Task.detached { try await database.executeScript("PRAGMA query_only = 1") }.value
+    }
+
+    /// A transaction has ended well.
+    func committed() { isAtStake = false }
+
+    /// A transaction or savepoint was rolled back.
+    func undone(isOver: Bool) async throws {
+        guard isAtStake else { return }
+        forgetMirror()
+        try await refreshTemporaryObjects()
+        isAtStake = !isOver
     }
 
     /// A CREATE text for `main`: without the word, an index or trigger would go to a TEMP table of its table's name.
@@ -62,28 +109,36 @@ final class SessionEngine {
     }
 
     /// What plans of this session depend on besides the topology: its TEMP tables. 0 without any.
-    func planKey(_ owner: UInt64) -> UInt64 { temporaryTables.isEmpty ? 0 : owner << 24 | version }
+    func planKey(_ owner: UInt64) -> UInt64 { temporary.tables.isEmpty ? 0 : owner << 24 | version }
 
-    /// Looks which TEMP tables there are now.
-    func refreshTemporaryTables() async throws {
-        let answer = try await database.wholeAnswer(
-            ShardStatement("SELECT name, type IN ('table', 'view') FROM temp.sqlite_schema"), values: [],
-            byteLimit: .max)
-        var names: Set<String> = []
-        var attachments: Set<String> = []
-        for batch in answer.batches {
-            for row in 0..<batch.rowCount {
-                guard case .text(let name) = batch.value(row: row, column: 0) else { continue }
-                if batch.value(row: row, column: 1) == .integer(1) {
-                    names.insert(name.asciiLowercased())
-                } else {
-                    attachments.insert(name.asciiLowercased())
-                }
+    /// Looks which TEMP objects there are now.
+    func refreshTemporaryObjects() async throws {
+        let rows = try await database.allRows(
+            ShardStatement("SELECT type, name, tbl_name, coalesce(sql, '') FROM temp.sqlite_schema"))
+        var objects = TemporaryObjects()
+        for row in rows {
+            guard case .text(let type) = row[0], case .text(let name) = row[1], case .text(let table) = row[2],
+                case .text(let sql) = row[3]
+            else { throw ShardError(.internalError, "the schema of the TEMP tables has an unknown shape") }
+            switch type {
+            case "table": objects.tables.insert(name.asciiLowercased())
+            case "view":
+                objects.tables.insert(name.asciiLowercased())
+                objects.viewMentions[name.asciiLowercased()] = sql.mentionedNames(.sqlite)
+            case "trigger":
+                objects.attachments.insert(name.asciiLowercased())
+                let table = table.asciiLowercased()
+                objects.triggerMentions[table, default: []].formUnion(sql.mentionedNames(.sqlite))
+                guard let parsed = try? Parser.parse(sql, dialect: .sqlite),
+                    case .createTrigger(let trigger) = parsed.statement
+                else { throw ShardError(.internalError, "a TEMP trigger cannot be read again") }
+                objects.triggerTargets[table, default: []].formUnion(trigger.targets)
+            default: objects.attachments.insert(name.asciiLowercased())
             }
         }
-        temporaryTables = names
-        temporaryAttachments = attachments
+        temporary = objects
         version += 1
+        isAtStake = isAtStake || database.isInTransaction
     }
 }
 

@@ -51,10 +51,10 @@ struct PlanDescriber {
         case .session: return PlanStep("session", title: "session state, no shard is asked")
         case .catalogQuery(let sql):
             return PlanStep("catalog", title: "logical schema: \(sql)", settings: [PlanSetting("sql", .text(sql))])
-        case .privateStatement(let sql):
+        case .privateStatement(let statement):
             return PlanStep(
-                "private", title: "private database of the session: \(sql)",
-                settings: [PlanSetting("sql", .text(sql))])
+                "private", title: "private database of the session: \(statement.sql)",
+                settings: [PlanSetting("sql", .text(statement.sql))], inputs: statement.pieces.map { step($0) })
         case .showTopology: return PlanStep("topology", title: "the topology, no shard is asked")
         case .explain: return PlanStep("explain", title: "an explanation, no shard is asked")
         }

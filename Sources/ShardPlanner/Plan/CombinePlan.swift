@@ -6,11 +6,14 @@ public struct CombinePlan: Sendable {
     public var views: [String]
     /// What the engine runs: the user's text, unless something in it had to be replaced. Bound to the run's values.
     public var sql: String
+    /// The statement reads TEMP objects: the engine is the session's own, where they and the logical views are.
+    public var meetsTemporary: Bool
 
-    public init(pieces: [GatheredPiece], views: [String], sql: String) {
+    public init(pieces: [GatheredPiece], views: [String], sql: String, meetsTemporary: Bool = false) {
         self.pieces = pieces
         self.views = views
         self.sql = sql
+        self.meetsTemporary = meetsTemporary
     }
 }
 

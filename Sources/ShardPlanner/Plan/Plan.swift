@@ -74,7 +74,7 @@ public enum PlanAction: Sendable {
     /// Answered by the logical schema itself: `sqlite_master`, schema PRAGMAs, pragma functions.
     case catalogQuery(sql: String)
     /// Runs on the session's private database: its TEMP tables.
-    case privateStatement(sql: String)
+    case privateStatement(PrivatePlan)
     case showTopology(ShowSubject)
     case explain(ExplainPlan)
 }

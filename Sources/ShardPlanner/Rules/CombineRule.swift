@@ -21,6 +21,7 @@ struct CombineRule {
         let derived = DerivedPieces(work, select)
         let select = derived.select
         let gather = try GatherRule(work, select, after: refusal, derived: derived.names)
+        if gather.meetsTemporary { return try TemporaryRule(work).plan() }
         var pieces = derived.pieces
         for table in gather.tables { pieces.append(try gather.piece(table)) }
         var plan = work.plan(

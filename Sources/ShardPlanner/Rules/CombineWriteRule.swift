@@ -111,7 +111,9 @@ struct CombineWriteRule {
         let sql = SQLPrinter.print(rewritten, options: work.templates.options)
         let writes = try rowStatements.map { write throws(PlanningRefusal) in try work.templates.template(write) }
         var combined = CombineWritePlan(
-            gathering: CombinePlan(pieces: pieces, views: gather.views, sql: sql), table: table.schema.name,
+            gathering: CombinePlan(
+                pieces: pieces, views: gather.views, sql: sql, meetsTemporary: gather.meetsTemporary),
+            table: table.schema.name,
             home: identity.home(row), rowStatement: writes[0], move: try move(table, identity, row),
             returnedCount: returnedCount, returnsRows: returnsRows, touchesRowIDs: touchesRowIDs)
         combined.coldRowStatement = writes.dropFirst().first

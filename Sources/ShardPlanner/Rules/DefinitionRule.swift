@@ -12,6 +12,7 @@ struct DefinitionRule {
         switch statement {
         case .createTable(let create):
             if create.isTemporary || create.name.schema?.folded == "temp" {
+                if case .select = create.content, create.sharding == nil { return try TemporaryRule(work).plan() }
                 return try temporary(create.sharding != nil)
             }
             if case .select(let select, _, _) = create.content {
@@ -26,17 +27,19 @@ struct DefinitionRule {
             return definition(.createIndex(create), statement)
         case .createView(let create):
             if create.isTemporary || create.name.schema?.folded == "temp" {
-                throw PlanningRefusal(.statementNotModelled, "TEMP views are not supported")
+                try refuseCounters(in: create.select)
+                return try temporary(false)
             }
             return definition(.createView(create), statement)
         case .createTrigger(let create):
             if create.isTemporary || isTemporary(create.table) {
-                try refuseShards(in: create)
+                try refuseWrites(of: create)
                 return try temporary(false)
             }
             return definition(.createTrigger(create), statement)
         case .alterTable(let alter):
             if isTemporary(alter.table) { return try temporary(false) }
+            try refuseFollowers(alter)
             return definition(.alterTable(alter), statement)
         case .drop(let drop):
             if drop.names.contains(where: isTemporary) { return try temporary(false) }
@@ -44,7 +47,7 @@ struct DefinitionRule {
             case .index, .trigger:
                 // TEMP comes before main, as in every name without a schema.
                 if drop.names.contains(where: {
-                    $0.schema == nil && work.planner.temporaryAttachments.contains($0.name.folded)
+                    $0.schema == nil && work.planner.temporary.attachments.contains($0.name.folded)
                 }) {
                     return try temporary(false)
                 }
@@ -96,39 +99,46 @@ struct DefinitionRule {
         if hasSharding {
             throw PlanningRefusal(.declarationRefused, "a TEMP table lives in the session alone and cannot be sharded")
         }
-        return try work.temporaryPlan()
+        return TemporaryRule(work).definition()
     }
 
-    /// A TEMP trigger lives in the session's private database, where no write to a shard fires it and tables on shards have
-    /// no rows.
-    private func refuseShards(in create: CreateTriggerStatement) throws(PlanningRefusal) {
+    /// The private database does not know the session's counters when it runs a view's text.
+    private func refuseCounters(in select: SelectStatement) throws(PlanningRefusal) {
+        guard select.usesSessionState else { return }
+        throw PlanningRefusal(
+            .statementNotModelled, "a TEMP view with changes(), total_changes() or last_insert_rowid() is not modelled")
+    }
+
+    /// A TEMP trigger lives in the session's private database, where no write to a shard fires it and where what it writes
+    /// to a table on shards is lost.
+    private func refuseWrites(of create: CreateTriggerStatement) throws(PlanningRefusal) {
         var touched = isTemporary(create.table) ? nil : create.table.name.text
         for statement in create.body {
-            statement.forEachTable(includingSubqueries: true) { reference in
-                if !isTemporary(reference.name), isLogical(reference.name.name) { touched = reference.name.name.text }
-            }
+            guard let target = statement.writtenTable, !isTemporary(target) else { continue }
+            touched = target.name.text
         }
-        var text = create.text
-        let asks = text.withUTF8 { bytes in
-            var tokens: [Token] = []
-            guard (try? Lexer.tokenize(bytes, dialect: work.planner.dialect, into: &tokens)) != nil else { return true }
-            return tokens.prefix { $0.keyword != .begin }.contains { $0.keyword == .select }
+        if !create.text.mentionedNames(work.planner.dialect).isDisjoint(with: ["changes", "total_changes"]) {
+            throw PlanningRefusal(
+                .statementNotModelled, "a TEMP trigger with changes() or total_changes() is not modelled")
         }
-        if touched == nil, !asks { return }
+        guard let touched else { return }
         throw PlanningRefusal(
             .triggerAcrossShards,
-            "a TEMP trigger lives in the session alone and cannot "
-                + (touched.map { "stand on or use \($0), which is on shards" } ?? "have a subquery in WHEN"))
+            "a TEMP trigger lives in the session alone and cannot stand on or write to \(touched), which is on shards")
     }
 
-    private func isLogical(_ name: Identifier) -> Bool {
-        work.topology.table(named: name.folded) != nil || work.topology.view(named: name.text) != nil
+    /// One plain database would rewrite TEMP views and triggers after a renaming, and refuse what leaves them broken.
+    private func refuseFollowers(_ alter: AlterTableStatement) throws(PlanningRefusal) {
+        if case .addColumn = alter.action { return }
+        let temporary = work.planner.temporary
+        if temporary.viewMentions.isEmpty && temporary.triggerMentions.isEmpty { return }
+        throw PlanningRefusal(
+            .statementNotModelled,
+            "ALTER TABLE of \(alter.table.name.text) would have to follow in the session's TEMP views and triggers",
+            hint: "Drop them first.")
     }
 
-    private func isTemporary(_ name: ObjectName) -> Bool {
-        name.schema?.folded == "temp"
-            || (name.schema == nil && work.planner.temporaryTables.contains(name.name.folded))
-    }
+    private func isTemporary(_ name: ObjectName) -> Bool { work.planner.temporary.contains(name) }
 
     /// The query of CREATE TABLE … AS, planned as a statement of its own. Its columns' names are the new table's.
     private func query(_ select: SelectStatement) throws(PlanningRefusal) -> Plan {
@@ -147,4 +157,23 @@ extension ColumnDefinition {
             return false
         }
     }
+}
+
+extension Statement {
+    /// The table that a row write names as its target.
+    var writtenTable: ObjectName? {
+        switch self {
+        case .insert(let insert): insert.table
+        case .update(let update): update.table.name
+        case .delete(let delete): delete.table.name
+        case .select, .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop,
+            .transaction, .explain, .pragma, .setting, .showTopology, .other:
+            nil
+        }
+    }
+}
+
+extension CreateTriggerStatement {
+    /// Folded names of what its body writes to.
+    public var targets: Set<String> { Set(body.compactMap(\.writtenTable?.name.folded)) }
 }

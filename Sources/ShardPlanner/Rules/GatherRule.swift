@@ -11,8 +11,12 @@ struct GatherRule {
     let tables: [LogicalTable]
     /// The CREATE VIEW texts of the views read, those below first.
     let views: [String]
-    private let filters: GatherFilters
+    /// The statement reads TEMP objects too, and runs where they are: in the session's private database.
+    let meetsTemporary: Bool
+    private let filters: GatherFilters?
     private let merged: MergedColumns
+    /// Folded names of the tables that are gathered whole.
+    private let whole: Set<String>
     /// Folded names of the tables in a FROM below a `*`.
     private let shown: Set<String>
 
@@ -24,10 +28,23 @@ struct GatherRule {
         _ work: PlanningWork, _ select: SelectStatement, after refusal: PlanningRefusal, derived: Set<String> = []
     ) throws(PlanningRefusal) {
         self.work = work
+        let reach = TemporaryReach(.select(select), planner: work.planner, reads: work.facts.reads ?? [])
         views = Self.views(of: select, work)
         let expanded = try work.views.expand(select)
-        tables = try Self.tables(of: expanded, work, after: refusal, derived)
-        filters = GatherFilters(of: expanded, topology: work.topology)
+        let found = try Self.tables(of: expanded, work, after: refusal, derived)
+        meetsTemporary = found.meetsTemporary || reach.isTouched
+        whole = reach.behind
+        tables =
+            found.tables
+            + (meetsTemporary ? reach.tables : []).sorted().compactMap { work.topology.table(named: $0) }.filter {
+                table in
+                !found.tables.contains { $0.schema.name == table.schema.name }
+            }
+        // Where a TEMP table hides one of the schema, conditions on columns may be about either.
+        let hides = work.planner.temporaryTables.contains {
+            work.topology.table(named: $0) != nil || work.topology.view(named: $0) != nil
+        }
+        filters = meetsTemporary && hides ? nil : GatherFilters(of: expanded, topology: work.topology)
         merged = MergedColumns(of: expanded)
         var shown: Set<String> = []
         SyntaxNode.select(expanded).walk { node in
@@ -45,24 +62,41 @@ struct GatherRule {
         self.shown = shown
     }
 
+    /// Tables that are gathered whole, for a statement on TEMP tables.
+    ///
+    /// - Parameter names: folded.
+    init(_ work: PlanningWork, whole names: Set<String>) {
+        self.work = work
+        tables = names.sorted().compactMap { work.topology.table(named: $0) }
+        views = []
+        meetsTemporary = true
+        filters = nil
+        merged = MergedColumns()
+        whole = names
+        shown = []
+    }
+
     // MARK: What is read
 
     private static func tables(
         of select: SelectStatement, _ work: PlanningWork, after refusal: PlanningRefusal, _ derived: Set<String>
-    ) throws(PlanningRefusal) -> [LogicalTable] {
+    ) throws(PlanningRefusal) -> (tables: [LogicalTable], meetsTemporary: Bool) {
         var common = derived
         select.forEachCommonTable { common.insert($0.name.folded) }
         var tables: [LogicalTable] = []
         var known: Set<String> = []
         var isForeign = false
+        var meetsTemporary = false
         select.forEachTable(includingSubqueries: true) { reference in
             let name = reference.name.name.folded
+            let isTemporary = work.planner.temporary.contains(reference.name)
+            if isTemporary { meetsTemporary = true }
             guard let table = work.topology.table(named: name), reference.name.schema?.folded != "temp" else {
-                // A TEMP table, or the schema's own tables: their rows are not on the shards.
-                if !common.contains(name) && work.topology.view(named: name) == nil { isForeign = true }
+                // The schema's own tables: their rows are not on the shards.
+                if !isTemporary, !common.contains(name), work.topology.view(named: name) == nil { isForeign = true }
                 return
             }
-            if reference.name.schema == nil, work.planner.temporaryTables.contains(name) { isForeign = true }
+            // Also where a TEMP table hides it: a logical view may mean it.
             if known.insert(name).inserted { tables.append(table) }
         }
         // What the parser kept as text may name tables too: the engine knows them.
@@ -74,7 +108,7 @@ struct GatherRule {
             }
         }
         if isForeign { throw refusal }
-        return tables
+        return (tables, meetsTemporary)
     }
 
     private static func views(of select: SelectStatement, _ work: PlanningWork) -> [String] {
@@ -121,10 +155,18 @@ struct GatherRule {
         let identifiers = names.map { Identifier($0) }
         return GatheredPiece(
             table: schema.name, createTable: definition(schema, gathered: Set(ordinals)),
-            insertHead: "INSERT INTO \(Identifier.quoted(schema.name)) ("
-                + identifiers.map(\.quoted).joined(separator: ", ") + ")",
-            columnCount: names.count,
-            source: PlanBox(try source(select(identifiers, schema, filters.filter(of: table)), names)))
+            insertHead: insertHead(schema, identifiers), columnCount: names.count,
+            source: PlanBox(try source(select(identifiers, schema, filter(of: table)), names)))
+    }
+
+    private func filter(of table: LogicalTable) -> Expression? {
+        whole.contains(Topology.key(for: table.schema.name)) ? nil : filters?.filter(of: table)
+    }
+
+    private func insertHead(_ schema: TableSchema, _ columns: [Identifier]) -> String {
+        // A TEMP table comes before the one in main.
+        (meetsTemporary ? "INSERT INTO main." : "INSERT INTO ") + Identifier.quoted(schema.name) + " ("
+            + columns.map(\.quoted).joined(separator: ", ") + ")"
     }
 
     /// The table that the statement writes: its rows with what identifies them. Without constraints, which the shards
@@ -145,7 +187,7 @@ struct GatherRule {
         }
         let hidden = identity.hidden.map { Identifier($0) }
         let copies = identity.isCopied ? identity.columns.map { Identifier($0) } : []
-        let filter = filters.filter(of: table)
+        let filter = filter(of: table)
         let anyType = schema.isStrict ? " ANY" : ""
         var extra = hidden.map { ", \($0.quoted)\(anyType)" }.joined()
         // Keys that change are checked row by row, as one database checks them: `SET k = k + 1` meets the next row.
@@ -159,9 +201,7 @@ struct GatherRule {
             }
         }
         let create = definition(schema, gathered: [], extra: extra)
-        let head = { (columns: [Identifier]) in
-            "INSERT INTO \(Identifier.quoted(schema.name)) (" + columns.map(\.quoted).joined(separator: ", ") + ")"
-        }
+        let head = { (columns: [Identifier]) in insertHead(schema, columns) }
         if !hidden.isEmpty, showsEveryColumn(of: schema) {
             throw PlanningRefusal(
                 .statementNotModelled, "* in the statement would show columns that ShardKit adds to \(schema.name)",
@@ -197,9 +237,10 @@ struct GatherRule {
         }
     }
 
-    /// Whether columns of ours would be seen: `*`, or a NATURAL join.
+    /// Whether columns of ours would be seen: `*`, a NATURAL join, or the text of a TEMP view.
     private func showsEveryColumn(of schema: TableSchema) -> Bool {
         merged.isEveryColumn || shown.contains(Topology.key(for: schema.name))
+            || whole.contains(Topology.key(for: schema.name))
     }
 
     private func select(_ names: [Identifier], _ schema: TableSchema, _ filter: Expression?) -> SelectStatement {
@@ -215,13 +256,16 @@ struct GatherRule {
         parsed.statement = .select(select)
         parsed.source = SQLPrinter.print(.select(select), options: work.templates.options)
         let facts = StatementFacts(columns: names.map { PlanColumn(name: $0) }, isReadOnly: true)
-        let inner = PlanningWork(parsed: parsed, facts: facts, planner: work.planner, operands: work.operands)
+        let inner = PlanningWork(
+            parsed: parsed, facts: facts, planner: work.planner.withoutTemporary, operands: work.operands)
         return try SelectPlanner(inner).planWithoutGathering(select)
     }
 
     /// Ordinals of the columns that the engine says are read, and of those it compares without a word.
     func columns(read schema: TableSchema) -> [Int] {
-        guard work.facts.reads != nil, !merged.isEveryColumn else { return Array(schema.columns.indices) }
+        guard work.facts.reads != nil, !merged.isEveryColumn, !whole.contains(Topology.key(for: schema.name)) else {
+            return Array(schema.columns.indices)
+        }
         return schema.columns.indices.filter { index in
             reads(schema.columns[index].name, of: schema)
                 || merged.names.contains(Topology.key(for: schema.columns[index].name))
@@ -270,6 +314,8 @@ private struct MergedColumns {
     var names: Set<String> = []
     /// A NATURAL join compares whatever two tables have in common.
     var isEveryColumn = false
+
+    init() {}
 
     init(of select: SelectStatement) {
         SyntaxNode.select(select).walk { node in

@@ -12,11 +12,7 @@ struct InsertPlanner {
 
     func plan(_ insert: InsertStatement) throws(PlanningRefusal) -> Plan {
         let name = insert.table.name.folded
-        if insert.table.schema?.folded == "temp"
-            || (insert.table.schema == nil && work.planner.temporaryTables.contains(name))
-        {
-            return try temporary(insert)
-        }
+        if work.planner.temporary.contains(insert.table) { return try TemporaryRule(work).plan() }
         guard let table = work.topology.table(named: name) else {
             throw PlanningRefusal(
                 .statementNotModelled, "\(insert.table.name.text) is not a table of the logical schema")
@@ -38,10 +34,6 @@ struct InsertPlanner {
             }
             return try InsertSelectRule(work, insert: insert, table: table, target: target).plan(select)
         }
-    }
-
-    private func temporary(_ insert: InsertStatement) throws(PlanningRefusal) -> Plan {
-        return try work.temporaryPlan()
     }
 
     /// ON CONFLICT DO UPDATE SET key = … would move the row.

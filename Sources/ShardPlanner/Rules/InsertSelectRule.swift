@@ -19,7 +19,8 @@ struct InsertSelectRule {
     }
 
     func plan(_ original: SelectStatement) throws(PlanningRefusal) -> Plan {
-        var select = try work.views.expand(original)
+        let isTemporary = TemporaryRule(work).applies(to: work.parsed.statement)
+        var select = isTemporary ? original : try work.views.expand(original)
         if let with = insert.with {
             if select.with != nil {
                 // The inner names come before the outer ones.
@@ -32,7 +33,7 @@ struct InsertSelectRule {
         let head = try target.makeHead(isOneRow: false)
         let isMade = head.generated != nil || !head.defaults.isEmpty || table.isSplit
         // Pushed down, the statement's common tables are the query's alone.
-        if !isMade, insert.with == nil || !hasSubqueryBehind, let route = try pushedRoute(select) {
+        if !isTemporary, !isMade, insert.with == nil || !hasSubqueryBehind, let route = try pushedRoute(select) {
             return try push(select, route)
         }
         return try rowByRow(select, head)

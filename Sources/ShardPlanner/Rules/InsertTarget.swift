@@ -382,7 +382,7 @@ struct InsertTarget {
                 .writeFromAcrossShards, "a subquery in ON CONFLICT or RETURNING may read the statement's common tables")
         }
         for expression in expressions { try work.analyzer.check(expression, &relation, Environment()) }
-        guard case .anywhere = relation.distribution else {
+        guard case .anywhere = relation.distribution, !work.analyzer.touchesTemporary else {
             throw PlanningRefusal(
                 .writeFromAcrossShards, "a subquery in ON CONFLICT or RETURNING reads rows that lie elsewhere")
         }

@@ -11,6 +11,7 @@ struct SelectPlanner {
 
     /// The cheapest rung that is right.
     func plan(_ original: SelectStatement) throws(PlanningRefusal) -> Plan {
+        if TemporaryRule(work).applies(to: .select(original)) { return try TemporaryRule(work).plan() }
         do throws(PlanningRefusal) {
             if work.planner.gathersReads { throw PlanningRefusal(.statementNotModelled, "gathering is asked for") }
             return try planWithoutGathering(original)
@@ -20,6 +21,7 @@ struct SelectPlanner {
                 PlanningWork(parsed: work.parsed, facts: work.facts, planner: work.planner)
             }
             let gathered = try CombineRule(fresh(), after: error).plan(original)
+            if case .privateStatement = gathered.action { return gathered }
             return ScalarsFirstRule(work: fresh(), refusal: error, fallback: gathered).plan(original) ?? gathered
         }
     }
@@ -86,14 +88,8 @@ struct SelectPlanner {
         groupedInOnePlace: (Route) -> ScatterOutcome? = { _ in nil },
         scatter: () throws(PlanningRefusal) -> ScatterOutcome
     ) throws(PlanningRefusal) -> Plan {
-        if work.analyzer.touchesTemporary {
-            guard case .anywhere = distribution, work.analyzer.tables.isEmpty else {
-                throw PlanningRefusal(
-                    .joinOffKey, "a TEMP table lives in the session alone and cannot meet tables on shards",
-                    hint: "Bind the values, or make the table SINGLE or BROADCAST.")
-            }
-            return try work.temporaryPlan()
-        }
+        // A logical view reads a table that a TEMP one hides from the session's own statements.
+        if work.analyzer.touchesTemporary { return try TemporaryRule(work).plan() }
         switch distribution {
         case .anywhere:
             return try routed(

@@ -30,6 +30,8 @@ struct WritePlanner {
 
     /// The cheapest rung that is right.
     func plan(_ update: UpdateStatement) throws(PlanningRefusal) -> Plan {
+        if work.planner.temporary.contains(update.table.name) { return try TemporaryRule(work).plan() }
+        if let reason = meetsTemporary() { return try combining(after: reason).plan(update) }
         do throws(PlanningRefusal) {
             return try planWithoutGathering(update)
         } catch {
@@ -38,11 +40,20 @@ struct WritePlanner {
     }
 
     func plan(_ delete: DeleteStatement) throws(PlanningRefusal) -> Plan {
+        if work.planner.temporary.contains(delete.table.name) { return try TemporaryRule(work).plan() }
+        if let reason = meetsTemporary() { return try combining(after: reason).plan(delete) }
         do throws(PlanningRefusal) {
             return try planWithoutGathering(delete)
         } catch {
             return try combining(after: error).plan(delete)
         }
+    }
+
+    /// Why a write to shards cannot be theirs alone: it reads TEMP tables.
+    private func meetsTemporary() -> PlanningRefusal? {
+        guard TemporaryRule(work).applies(to: work.parsed.statement) else { return nil }
+        return PlanningRefusal(
+            .writeFromAcrossShards, "a TEMP table lives in the session alone and cannot be read by a shard's write")
     }
 
     /// Rung 4. What the cheaper rungs found out on the way is forgotten with their work.
@@ -60,14 +71,14 @@ struct WritePlanner {
             update.assignments[index].value = try work.views.expand(update.assignments[index].value)
         }
         let table = try target(update.table)
-        if let table { try refuseKeyAssignments(update.assignments, table) }
+        try refuseKeyAssignments(update.assignments, table)
         let values = update.assignments.map(\.value)
         let shape = Shape(
             verb: "UPDATE", target: update.table, others: update.from, condition: update.where,
             expressions: values + returned(update.returning) + update.orderBy.map(\.expression), with: update.with,
             limit: update.limit, orderBy: update.orderBy, returnsRows: !update.returning.isEmpty,
-            conflictAction: table?.conflictAction(update.conflictAction, work.planner.dialect),
-            touchesRowIDs: table.map { assignsRowID(update.assignments, $0) } ?? false, newValues: values)
+            conflictAction: table.conflictAction(update.conflictAction, work.planner.dialect),
+            touchesRowIDs: assignsRowID(update.assignments, table), newValues: values)
         return try plan(shape, table, .update(update))
     }
 
@@ -83,12 +94,9 @@ struct WritePlanner {
         return try plan(shape, table, .delete(delete))
     }
 
-    /// The logical table written; nil for a TEMP table.
-    private func target(_ reference: TableReference) throws(PlanningRefusal) -> LogicalTable? {
-        let name = reference.name.name.folded
-        if reference.name.schema?.folded == "temp" { return nil }
-        if reference.name.schema == nil, work.planner.temporaryTables.contains(name) { return nil }
-        guard let table = work.topology.table(named: name) else {
+    /// The logical table written.
+    private func target(_ reference: TableReference) throws(PlanningRefusal) -> LogicalTable {
+        guard let table = work.topology.table(named: reference.name.name.folded) else {
             throw PlanningRefusal(
                 .statementNotModelled, "\(reference.name.name.text) is not a table of the logical schema")
         }
@@ -147,22 +155,8 @@ struct WritePlanner {
     }
 
     private func plan(
-        _ shape: Shape, _ table: LogicalTable?, _ statement: Statement
+        _ shape: Shape, _ table: LogicalTable, _ statement: Statement
     ) throws(PlanningRefusal) -> Plan {
-        guard let table else {
-            _ = try work.analyzer.adding(shape.with, to: Environment())
-            var relation = Relation(
-                scope: Scope(parent: nil), distribution: .anywhere, classes: EqualityClasses(), conjuncts: [])
-            for expression in shape.expressions + [shape.condition].compactMap({ $0 }) {
-                try work.analyzer.check(expression, &relation, Environment())
-            }
-            guard work.analyzer.tables.isEmpty, shape.others == nil else {
-                throw PlanningRefusal(
-                    .writeFromAcrossShards, "a write to a TEMP table cannot read tables on shards",
-                    hint: "Read the rows and bind them.")
-            }
-            return try work.temporaryPlan()
-        }
         let environment = try work.analyzer.adding(shape.with, to: Environment())
         var from = TableExpression.table(shape.target)
         if let others = shape.others {
