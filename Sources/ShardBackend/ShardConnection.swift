@@ -35,7 +35,8 @@ public protocol ShardConnection: AnyObject, Sendable {
 }
 
 extension ShardConnection {
-    public func execute(_ statement: ShardStatement, rows: Range<Int>, of batch: RowBatch) async throws -> WriteOutcome {
+    public func execute(_ statement: ShardStatement, rows: Range<Int>, of batch: RowBatch) async throws -> WriteOutcome
+    {
         try await execute(statement, values: rows.flatMap { batch.row($0) })
     }
 }

@@ -219,9 +219,11 @@ struct LiteralInsertRunner {
             while row < fragment.batch.rowCount {
                 // What is left over goes by powers of two, so that few statements serve all numbers.
                 let left = fragment.batch.rowCount - row
-                let count = left >= rowsPerStatement ? rowsPerStatement : 1 << (Int.bitWidth - 1 - left.leadingZeroBitCount)
+                let count =
+                    left >= rowsPerStatement ? rowsPerStatement : 1 << (Int.bitWidth - 1 - left.leadingZeroBitCount)
                 let outcome = try await connection.execute(
-                    texts.insert(fragment.head, rows: count, width: width), rows: row..<(row + count), of: fragment.batch
+                    texts.insert(fragment.head, rows: count, width: width), rows: row..<(row + count),
+                    of: fragment.batch
                 )
                 total.changes += outcome.changes
                 total.lastInsertID = outcome.lastInsertID
