@@ -22,13 +22,16 @@ final class PreparedStatement {
     var isBusy = false
 
     init(_ sql: String, id: UInt64, on database: OpaquePointer, isPersistent: Bool) throws(ShardError) {
-        var made: OpaquePointer?
-        var text = sql
         let flags = isPersistent ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
-        let code = text.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { characters in
-                sqlite3_prepare_v3(database, characters.baseAddress, Int32(characters.count), flags, &made, nil)
+        var (code, made) = Self.compile(sql, flags, database)
+        if code == SQLITE_ERROR {
+            // The schema that the connection remembers may be older than the file's, and SQLite looks for a newer one only
+            // where a name is unknown. Reading makes it look.
+            let error = SQLiteFailure.error(code, database)
+            guard sqlite3_exec(database, "SELECT 1 FROM sqlite_schema LIMIT 1", nil, nil, nil) == SQLITE_OK else {
+                throw error
             }
+            (code, made) = Self.compile(sql, flags, database)
         }
         guard code == SQLITE_OK else { throw SQLiteFailure.error(code, database) }
         guard let made else { throw ShardError(.syntax, "no statement") }
@@ -42,6 +45,19 @@ final class PreparedStatement {
     }
 
     deinit { sqlite3_finalize(handle) }
+
+    private static func compile(
+        _ sql: String, _ flags: UInt32, _ database: OpaquePointer
+    ) -> (code: Int32, made: OpaquePointer?) {
+        var made: OpaquePointer?
+        var text = sql
+        let code = text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { characters in
+                sqlite3_prepare_v3(database, characters.baseAddress, Int32(characters.count), flags, &made, nil)
+            }
+        }
+        return (code, made)
+    }
 
     private func describe() { columns = describedColumns() }
 
