@@ -88,7 +88,8 @@ struct FoundStatementTests {
         Script(
             name: "a reader remembers a schema in which a statement fails",
             statements: [
-                "CREATE TABLE u (a, b)", "CREATE TABLE t (a, b AS (a + c), c AS (b))", "SELECT * FROM u", "DROP TABLE t",
+                "CREATE TABLE u (a, b)", "CREATE TABLE t (a, b AS (a + c), c AS (b))", "SELECT * FROM u",
+                "DROP TABLE t",
                 "CREATE TABLE t (a, b, c)", "SELECT * FROM t",
             ]),
         Script(

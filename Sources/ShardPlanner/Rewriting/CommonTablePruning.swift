@@ -9,15 +9,15 @@ struct CommonTablePruning {
     func prune(_ statement: Statement) -> Statement {
         pruneOwn(
             statement.mappedSelects { select in
-            if select.with == nil { return nil }
-            var copy = select
-            copy.with = pruned(select.with) {
-                var body = select
-                body.with = nil
-                return .select(body)
-            }
-            return copy
-        })
+                if select.with == nil { return nil }
+                var copy = select
+                copy.with = pruned(select.with) {
+                    var body = select
+                    body.with = nil
+                    return .select(body)
+                }
+                return copy
+            })
     }
 
     /// Those of a write.
