@@ -14,7 +14,16 @@ extension SQLiteConnection {
     func readNow(
         _ id: UInt64, _ values: [Value], rowLimit: Int, isSingleRow: Bool, into batch: inout RowBatch
     ) -> Immediate {
-        guard let prepared = statement(id), !prepared.isBusy, prepared.isReadOnly else { return .unavailable }
+        guard let found = statement(id) else { return .unavailable }
+        return found._withUnsafeGuaranteedRef {
+            readNow($0, values, rowLimit: rowLimit, isSingleRow: isSingleRow, into: &batch)
+        }
+    }
+
+    private func readNow(
+        _ prepared: PreparedStatement, _ values: [Value], rowLimit: Int, isSingleRow: Bool, into batch: inout RowBatch
+    ) -> Immediate {
+        guard !prepared.isBusy, prepared.isReadOnly else { return .unavailable }
         do { try prepared.bind(values) } catch { return .unavailable }
         let width = prepared.columnCount
         batch.prepare(columnCount: width)

@@ -57,8 +57,8 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
         return made
     }
 
-    /// A statement prepared before.
-    func statement(_ id: UInt64) -> PreparedStatement? { statements[id] }
+    /// A statement prepared before, as ``StatementCache/find(_:)``.
+    func statement(_ id: UInt64) -> Unmanaged<PreparedStatement>? { statements.find(id) }
 
     public func query(
         _ statement: ShardStatement, values: [Value], rowLimit: Int

@@ -10,6 +10,8 @@ public final class SQLiteShard: ShardDatabase, Sendable {
     let path: String
     let configuration: SQLiteConfiguration
     private let state = Mutex(State())
+    /// Neither free nor leased as the state counts.
+    private let slot = ReaderSlot()
 
     struct State {
         var readers = Side()
@@ -88,6 +90,28 @@ public final class SQLiteShard: ShardDatabase, Sendable {
     public func readNow(
         _ id: UInt64, values: [Value], rowLimit: Int, isSingleRow: Bool, into batch: inout RowBatch
     ) -> ImmediateRead {
+        guard let reader = slot.take() else {
+            return readFromPool(id, values, rowLimit: rowLimit, isSingleRow: isSingleRow, into: &batch)
+        }
+        let read = reader._withUnsafeGuaranteedRef {
+            $0.readNow(id, values, rowLimit: rowLimit, isSingleRow: isSingleRow, into: &batch)
+        }
+        switch read {
+        case .whole:
+            if !slot.putBack(reader) { giveBack(reader.takeRetainedValue()) }
+            return .whole
+        case .begun(let cursor):
+            if slot.leave() { state.withLock { $0.leased += 1 } }
+            return .begun(reader.takeRetainedValue(), cursor)
+        case .unavailable:
+            if !slot.putBack(reader) { giveBack(reader.takeRetainedValue()) }
+            return .unavailable
+        }
+    }
+
+    private func readFromPool(
+        _ id: UInt64, _ values: [Value], rowLimit: Int, isSingleRow: Bool, into batch: inout RowBatch
+    ) -> ImmediateRead {
         guard let connection = freeReader() else { return .unavailable }
         guard connection.carriesDefaults else {
             giveBack(connection)
@@ -118,6 +142,11 @@ public final class SQLiteShard: ShardDatabase, Sendable {
         let limit = purpose == .read ? configuration.readers : 1
         let found = state.withLock { state -> Found in
             if state.isClosed { return .closed }
+            // The slot's first: what a session prepares on it, short reads find.
+            if purpose == .read, let reader = slot.remove() {
+                state.leased += 1
+                return .connection(reader)
+            }
             let found = state.withSide(purpose) { side -> Found in
                 if let connection = side.free.popLast() { return .connection(connection) }
                 if side.count < limit {
@@ -158,14 +187,12 @@ public final class SQLiteShard: ShardDatabase, Sendable {
             await withCheckedContinuation { continuation in
                 let ready = state.withLock { state -> SQLiteConnection?? in
                     if state.isClosed || Task.isCancelled { return .some(nil) }
-                    let free = state.withSide(purpose) { side -> SQLiteConnection? in
-                        if let free = side.free.popLast() { return free }
-                        side.waiters.append((id, continuation))
-                        return nil
+                    if let free = free(purpose, &state) {
+                        state.leased += 1
+                        return .some(free)
                     }
-                    guard let free else { return nil }
-                    state.leased += 1
-                    return .some(free)
+                    state.withSide(purpose) { $0.waiters.append((id, continuation)) }
+                    return nil
                 }
                 if let ready { continuation.resume(returning: ready) }
             }
@@ -185,6 +212,19 @@ public final class SQLiteShard: ShardDatabase, Sendable {
         return connection
     }
 
+    /// A free connection, the slot's included. A reader that is out of the slot comes to whoever waits.
+    private func free(_ purpose: ConnectionPurpose, _ state: inout State) -> SQLiteConnection? {
+        if let free = state.withSide(purpose, { $0.free.popLast() }) { return free }
+        guard purpose == .read else { return nil }
+        switch slot.vacate() {
+        case .nothing: return nil
+        case .free(let reader): return reader
+        case .out:
+            state.leased += 1
+            return nil
+        }
+    }
+
     public func release(_ connection: any ShardConnection) {
         // What a pool gives out is a SQLiteConnection; a checked cast would cost more than the rest of the release.
         let connection = unsafeDowncast(connection, to: SQLiteConnection.self)
@@ -197,8 +237,12 @@ public final class SQLiteShard: ShardDatabase, Sendable {
         let isReader = connection.isReader
         let isFree = state.withLock { state in
             if state.isClosed || !(isReader ? state.readers.waiters : state.writers.waiters).isEmpty { return false }
-            if isReader { state.readers.free.append(connection) } else { state.writers.free.append(connection) }
             state.leased -= 1
+            if !isReader {
+                state.writers.free.append(connection)
+            } else if !connection.carriesDefaults || !slot.fill(connection) {
+                state.readers.free.append(connection)
+            }
             return true
         }
         if !isFree { handOver(connection) }
@@ -227,6 +271,11 @@ public final class SQLiteShard: ShardDatabase, Sendable {
     public func close() async {
         let waiters = state.withLock { state -> [CheckedContinuation<SQLiteConnection?, Never>] in
             state.isClosed = true
+            switch slot.vacate() {
+            case .nothing: break
+            case .free(let reader): state.readers.free.append(reader)
+            case .out: state.leased += 1
+            }
             let all = state.readers.waiters + state.writers.waiters
             state.readers.waiters = []
             state.writers.waiters = []

@@ -4,7 +4,8 @@
 /// each value of those bits, the statement last asked for. The dictionary holds all.
 struct StatementCache {
     private var all: [UInt64: PreparedStatement] = [:]
-    private var near: [PreparedStatement?] = Array(repeating: nil, count: 64)
+    /// Owned by `all`.
+    private var near: [Near?] = Array(repeating: nil, count: 64)
     /// In order of preparation, for eviction.
     private var order: [UInt64] = []
     private let limit: Int
@@ -12,14 +13,23 @@ struct StatementCache {
     /// - Parameter limit: the number of statements kept.
     init(limit: Int) { self.limit = limit }
 
+    private struct Near {
+        var id: UInt64
+        var statement: Unmanaged<PreparedStatement>
+    }
+
     subscript(id: UInt64) -> PreparedStatement? {
-        mutating get {
-            let place = Int(truncatingIfNeeded: id & 63)
-            if let known = near[place], known.id == id { return known }
-            guard let known = all[id] else { return nil }
-            near[place] = known
-            return known
-        }
+        mutating get { find(id)?.takeUnretainedValue() }
+    }
+
+    /// Without counting a reference: it is used while nothing is kept here or removed.
+    @inline(__always)
+    mutating func find(_ id: UInt64) -> Unmanaged<PreparedStatement>? {
+        let place = Int(truncatingIfNeeded: id & 63)
+        if let known = near[place], known.id == id { return known.statement }
+        guard let known = all[id] else { return nil }
+        near[place] = Near(id: id, statement: Unmanaged.passUnretained(known))
+        return Unmanaged.passUnretained(known)
     }
 
     /// Keeps a statement unless there is one of its id. Where there are too many, the oldest quarter goes, but what is in

@@ -21,16 +21,27 @@ import Synchronization
 }
 
 /// The box of the last answer that was read, for the next one of the same plan: a keyed read then allocates no batch, and
-/// touches few reference counts.
+/// touches few reference counts. One exchange takes it and one gives it back.
 final class SpareBatch: Sendable {
-    private let box = Mutex<BatchBox?>(nil)
+    /// An owned reference as its address; 0: none.
+    private let box = Atomic<UInt>(0)
 
     /// The spare box, if there is one.
-    func take() -> BatchBox? { box.withLock { $0.take() } }
+    @inline(__always)
+    func take() -> BatchBox? { Self.owned(box.exchange(0, ordering: .acquiring)) }
 
-    func giveBack(_ done: BatchBox) {
-        var done: BatchBox? = done
-        // What was there is freed outside of the lock.
-        box.withLock { swap(&$0, &done) }
+    @inline(__always)
+    func giveBack(_ done: consuming BatchBox) {
+        let address = UInt(bitPattern: Unmanaged.passRetained(done).toOpaque())
+        // Another reader may have given one back meanwhile; that one is freed.
+        _ = Self.owned(box.exchange(address, ordering: .acquiringAndReleasing))
+    }
+
+    deinit { _ = take() }
+
+    @inline(__always)
+    private static func owned(_ address: UInt) -> BatchBox? {
+        guard let pointer = UnsafeRawPointer(bitPattern: address) else { return nil }
+        return Unmanaged<BatchBox>.fromOpaque(pointer).takeRetainedValue()
     }
 }
