@@ -1,0 +1,135 @@
+import CLibPQ
+public import ShardBackend
+import ShardBase
+public import ShardValues
+
+/// The rest of an answer, as it comes from the server.
+///
+/// `@unchecked Sendable`: belongs to its connection's one owner, whose calls never overlap.
+public final class PostgresCursor: ShardCursor, @unchecked Sendable {
+    private let prepared: PreparedStatement
+    private let connection: PostgresConnection
+    /// What the statement did; known once its rows have ended.
+    public private(set) var outcome = WriteOutcome()
+    private var isEnded = false
+    /// Batches read while the connection was wanted for something else; and what came after them.
+    private var ahead: [RowBatch] = []
+    private var aheadBytes = 0
+    private var aheadError: ShardError?
+
+    init(_ prepared: PreparedStatement, connection: PostgresConnection) {
+        self.prepared = prepared
+        self.connection = connection
+    }
+
+    /// Reads results until the batch is full (false) or the answer ends (true).
+    func fill(_ batch: inout RowBatch, limit: Int) async throws -> Bool {
+        while batch.rowCount < limit && batch.payloadByteCount < RowBatch.defaultByteLimit {
+            guard let result = await connection.nextResult() else {
+                await finish()
+                return true
+            }
+            let status = PQresultStatus(result)
+            if clibpq_is_part(status) != 0 || status == PGRES_TUPLES_OK {
+                PreparedStatement.copy(result, prepared.readers, into: &batch)
+                if status == PGRES_TUPLES_OK { note(result) }
+            } else if status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY {
+                note(result)
+            } else {
+                let error =
+                    status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH
+                    ? connection.refuseCopy() : connection.failure(result, sql: prepared.key.sql)
+                connection.staleReport = PostgresFailure.field(result, .function) == "RevalidateCachedQuery"
+                PQclear(result)
+                await drain()
+                throw error
+            }
+            PQclear(result)
+        }
+        return false
+    }
+
+    private func note(_ result: OpaquePointer) {
+        if let count = PQcmdTuples(result), count[0] != 0, !prepared.traits.onlyReads {
+            outcome.changes = Int64(String(cString: count)) ?? 0
+        }
+        if prepared.traits.forgetsStatements { connection.noteTag(result) }
+    }
+
+    private func drain() async {
+        while connection.isOpen, let result = await connection.nextResult() { PQclear(result) }
+        await finish()
+    }
+
+    private func finish() async {
+        isEnded = true
+        if connection.stream === self { connection.stream = nil }
+        _ = await connection.flight.end()
+    }
+
+    public func next(_ recycled: consuming RowBatch) async throws -> RowBatch {
+        var batch = recycled
+        if !ahead.isEmpty {
+            let first = ahead.removeFirst()
+            aheadBytes -= first.byteCount
+            return first
+        }
+        batch.prepare(columnCount: prepared.columns.count)
+        if let aheadError {
+            self.aheadError = nil
+            throw aheadError
+        }
+        if isEnded { return batch }
+        if Task.isCancelled {
+            // The server goes on only as far as the socket takes it; now it has to stop.
+            connection.flight.cancel(nil)
+            await drain()
+            throw PostgresFailure.cancelled
+        }
+        let flight = connection.flight
+        let number = flight.currentNumber
+        return try await withTaskCancellationHandler {
+            _ = try await fill(&batch, limit: RowBatch.defaultRowLimit)
+            return batch
+        } onCancel: {
+            flight.cancel(number)
+        }
+    }
+
+    /// Takes in the rest, since the connection is wanted for something else.
+    func readAhead() async throws {
+        while !isEnded {
+            guard aheadBytes < connection.configuration.openCursorLimit else {
+                throw ShardError(
+                    .overBudget,
+                    "another answer is still being read on the connection, and its rest takes more than "
+                        + "\(connection.configuration.openCursorLimit) bytes",
+                    hint: "Read it to its end or close it first, or raise openCursorLimit.")
+            }
+            var batch = RowBatch(columnCount: prepared.columns.count)
+            do {
+                _ = try await fill(&batch, limit: RowBatch.defaultRowLimit)
+            } catch let error as ShardError {
+                // The owner of the cursor learns of it, in its turn.
+                aheadError = error
+            }
+            if !batch.isEmpty {
+                aheadBytes += batch.byteCount
+                ahead.append(batch)
+            }
+        }
+    }
+
+    /// Ends the answer. Rows still to come are dropped when the connection is used next; outside a transaction the server is
+    /// asked to stop a statement that only reads. (In a transaction that would make the transaction fail.)
+    public func close() {
+        ahead = []
+        aheadBytes = 0
+        aheadError = nil
+        guard !isEnded else { return }
+        isEnded = true
+        if connection.stream === self { connection.stream = nil }
+        connection.hasLeftovers = true
+        if prepared.traits.onlyReads && !connection.activeContext.isInTransaction { connection.flight.cancel(nil) }
+    }
+}
