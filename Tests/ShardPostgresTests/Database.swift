@@ -42,6 +42,19 @@ extension PostgresConnection {
     }
 }
 
+extension PostgresConnection {
+    /// Waits until another connection's `pg_sleep` runs.
+    func waitForSleep(of other: PostgresConnection) async throws {
+        for _ in 0..<1000 {
+            let event = try await value(
+                "SELECT wait_event::text FROM pg_stat_activity WHERE pid = $1", [.int4(other.serverProcess)])
+            if event == .text("PgSleep") { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        Issue.record("the statement did not begin to sleep")
+    }
+}
+
 /// What is thrown; nil when nothing is.
 func failure(_ body: () async throws -> Void) async -> ShardError? {
     do {

@@ -72,10 +72,35 @@ final class Flight: @unchecked Sendable {
         let mine = state.withLock { state -> UInt64? in
             guard state.isUnderWay, !state.wasCancelled, number == nil || number == state.number else { return nil }
             state.wasCancelled = true
-            state.requests += 1
             return state.number
         }
         guard let mine else { return }
+        request(mine)
+        Task.detached { [self] in
+            // A request that arrives before the statement itself is forgotten by the server; so it is repeated.
+            var left = patience
+            var pause = Duration.milliseconds(100)
+            while left > .zero {
+                try? await Task.sleep(for: min(pause, left))
+                left -= pause
+                pause *= 2
+                if !isUnderWay(mine) { return }
+                if left > .zero { request(mine) }
+            }
+            // A server that does not even answer that: its silence must not be ours.
+            if isUnderWay(mine) { watch.cut() }
+        }
+    }
+
+    private func isUnderWay(_ number: UInt64) -> Bool { state.withLock { $0.isUnderWay && $0.number == number } }
+
+    private func request(_ number: UInt64) {
+        let isWanted = state.withLock { state -> Bool in
+            guard state.isUnderWay, state.number == number else { return false }
+            state.requests += 1
+            return true
+        }
+        guard isWanted else { return }
         Task.detached(executorPreference: Self.threads) { [self] in
             var trouble = [CChar](repeating: 0, count: 256)
             if let ticket { _ = PQcancel(ticket, &trouble, Int32(trouble.count)) }
@@ -86,11 +111,6 @@ final class Flight: @unchecked Sendable {
                 return state.waiter
             }
             waiter?.resume()
-        }
-        Task.detached { [self] in
-            try? await Task.sleep(for: patience)
-            // A server that does not even answer that: its silence must not be ours.
-            if state.withLock({ $0.isUnderWay && $0.number == mine }) { watch.cut() }
         }
     }
 }

@@ -59,4 +59,12 @@ public struct PostgresNotice: Sendable, Hashable {
     public var message: String
     public var detail: String?
     public var hint: String?
+
+    public init(severity: String, sqlState: String, message: String, detail: String? = nil, hint: String? = nil) {
+        self.severity = severity
+        self.sqlState = sqlState
+        self.message = message
+        self.detail = detail
+        self.hint = hint
+    }
 }

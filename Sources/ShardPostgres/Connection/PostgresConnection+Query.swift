@@ -100,7 +100,7 @@ extension PostgresConnection {
 
     /// Whether a prepared statement failed because it is not what it was: somebody deallocated it, or the tables changed under
     /// it. It is forgotten then. Returns whether it may be prepared anew and run at once: not where a transaction is lost.
-    private func isStale(_ error: ShardError, _ prepared: PreparedStatement) -> Bool {
+    func isStale(_ error: ShardError, _ prepared: PreparedStatement) -> Bool {
         guard let state = error.engineCode, isOpen else { return false }
         switch state {
         case "26000":
@@ -108,8 +108,10 @@ extension PostgresConnection {
             statements.removeAll()
         case "0A000" where staleReport:
             statements.remove(prepared)
-        case _ where state.hasPrefix("42"):
-            // A column's type changed: what was understood once is an error now, and may be right when read anew.
+        case _ where state.hasPrefix("42"), "22P02" where !prepared.parameterTypes.isEmpty,
+            "22P03" where !prepared.parameterTypes.isEmpty:
+            // A column's type changed: what was understood once is an error now, as is a value for a parameter of the old
+            // type, and may be right when read anew.
             statements.remove(prepared)
         default: return false
         }

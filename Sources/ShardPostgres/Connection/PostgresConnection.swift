@@ -191,6 +191,16 @@ public final class PostgresConnection: ShardConnection, @unchecked Sendable {
         } while PQisBusy(handle) != 0
     }
 
+    /// Waits for more bytes and takes them in.
+    func receiveMore() async {
+        guard PQstatus(handle) == CONNECTION_OK else { return }
+        await watch.wait(for: .readable)
+        if PQconsumeInput(handle) == 0 {
+            isBroken = true
+            if PQstatus(handle) == CONNECTION_OK { watch.cut() }
+        }
+    }
+
     /// An error as the statement under way gives it.
     func failure(_ result: OpaquePointer, sql: String) -> ShardError {
         var context = activeContext

@@ -30,9 +30,11 @@ public struct PostgresNumeric: Sendable, Hashable, CustomStringConvertible, Loss
             weight -= 1
         }
         while groups.last == 0 { groups.removeLast() }
+        let isNumber = kind == .positive || kind == .negative
         self.groups = Array(groups)
         self.weight = groups.isEmpty ? 0 : weight
-        self.scale = scale
+        // The server sends some scale or other with infinity.
+        self.scale = isNumber ? scale : 0
         self.kind = groups.isEmpty && kind == .negative ? .positive : kind
     }
 
