@@ -90,7 +90,7 @@ public final class PostgresServer: Sendable {
         var arguments = ["-D", folder.appending(path: "data").path, "-k", folder.path, "-p", "\(port)"]
         var all = [
             "listen_addresses": listensOnLoopback ? "127.0.0.1" : "", "fsync": "off", "full_page_writes": "off",
-            "max_connections": "100", "max_prepared_transactions": "20", "shared_buffers": "64MB",
+            "max_connections": "400", "max_prepared_transactions": "20", "shared_buffers": "64MB",
             "wal_level": "replica",
             "log_min_messages": "fatal",
         ]

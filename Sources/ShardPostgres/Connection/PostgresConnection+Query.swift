@@ -106,7 +106,7 @@ extension PostgresConnection {
         case "26000":
             // Found out by DEALLOCATE or DISCARD that went by us; others are gone, too.
             statements.removeAll()
-        case "0A000" where staleReport:
+        case "0A000" where error.retry != .notRetryable:
             statements.remove(prepared)
         case _ where state.hasPrefix("42"), "22P02" where !prepared.parameterTypes.isEmpty,
             "22P03" where !prepared.parameterTypes.isEmpty:

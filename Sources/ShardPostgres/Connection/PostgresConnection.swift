@@ -40,8 +40,6 @@ public final class PostgresConnection: ShardConnection, @unchecked Sendable {
     @exclusivity(unchecked) var isCopying = false
     /// The socket failed or the answer made no sense: good for nothing any more.
     @exclusivity(unchecked) private(set) var isBroken = false
-    /// The last error was that of a prepared statement whose tables have changed.
-    @exclusivity(unchecked) var staleReport = false
     /// What the connection carries of the session's settings.
     @exclusivity(unchecked) var settings = SessionSettings.engineDefaults
 

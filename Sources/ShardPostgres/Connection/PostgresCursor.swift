@@ -39,7 +39,6 @@ public final class PostgresCursor: ShardCursor, @unchecked Sendable {
                 let error =
                     status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH
                     ? connection.refuseCopy() : connection.failure(result, sql: prepared.key.sql)
-                connection.staleReport = PostgresFailure.field(result, .function) == "RevalidateCachedQuery"
                 PQclear(result)
                 await drain()
                 throw error

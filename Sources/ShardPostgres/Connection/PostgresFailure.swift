@@ -51,7 +51,9 @@ enum PostgresFailure {
     ) -> ShardError {
         guard let state = field(result, .sqlState) else { return lost(connection, context) }
         if state == "57014" && context.wasCancelled { return cancelled }
-        let retry = retryClass(of: state, context)
+        let retry =
+            isStale(result, state)
+            ? context.isInTransaction ? .retryTransaction : .retryStatement : retryClass(of: state, context)
         let message = field(result, .message) ?? "the server reported an error without a message"
         let place = field(result, .position).flatMap { self.place($0, in: sql) }
         return ShardError(
@@ -62,6 +64,11 @@ enum PostgresFailure {
                 context: field(result, .context), schema: field(result, .schema), table: field(result, .table),
                 column: field(result, .column), dataType: field(result, .dataType),
                 constraint: field(result, .constraint)))
+    }
+
+    /// Whether a prepared statement's tables have changed. The server's words are translated; the place in its source is not.
+    static func isStale(_ result: OpaquePointer, _ state: String) -> Bool {
+        state == "0A000" && field(result, .function) == "RevalidateCachedQuery"
     }
 
     /// The error of a statement whose server will not say anything more.

@@ -78,6 +78,11 @@ final class SocketWatch: Sendable {
         waiter?.resume()
     }
 
+    enum News { case none, readable, broken }
+
+    /// What the socket had to tell while nobody waited.
+    var news: News { state.withLock { $0.isOver ? .broken : $0.armed.isEmpty ? .readable : .none } }
+
     /// Cuts the connection: reading finds its end. The waiter wakes by that.
     func cut() {
         state.withLock { state in
