@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "ShardKit", targets: ["ShardKit"]),
         .library(name: "ShardIDs", targets: ["ShardIDs"]),
         .library(name: "ShardSQL", targets: ["ShardSQL"]),
+        .library(name: "ShardPostgres", targets: ["ShardPostgres", "ShardBackend", "ShardValues", "ShardBase"]),
         .executable(name: "shardkit", targets: ["shardkit"]),
     ],
     dependencies: [
