@@ -25,9 +25,11 @@ public final class PostgresServer: Sendable {
 
     /// Makes a cluster and starts it. Durability is off: nothing of it survives anyway.
     ///
-    /// - Parameter settings: of the server, beside the usual.
+    /// - Parameters:
+    ///   - usesSSL: encrypted connections by TCP are offered, with a certificate that nobody signed.
+    ///   - settings: of the server, beside the usual.
     public static func start(
-        listensOnLoopback: Bool = false, settings: [String: String] = [:]
+        listensOnLoopback: Bool = false, usesSSL: Bool = false, settings: [String: String] = [:]
     ) throws -> PostgresServer {
         let folder = try makeFolder()
         let installation = try installation()
@@ -38,7 +40,24 @@ public final class PostgresServer: Sendable {
                 "--no-sync",
             ])
         try ChildProgram.output(program, arguments)
-        return try PostgresServer(folder: folder, listensOnLoopback: listensOnLoopback, settings: settings)
+        if usesSSL { try makeCertificate(folder) }
+        return try PostgresServer(
+            folder: folder, listensOnLoopback: listensOnLoopback,
+            settings: settings.merging(usesSSL ? ["ssl": "on"] : [:]) { given, _ in given })
+    }
+
+    /// Whether ``start(listensOnLoopback:usesSSL:settings:)`` can make a certificate.
+    public static let canUseSSL = FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
+
+    private static func makeCertificate(_ folder: URL) throws {
+        let (program, arguments) = try ServerUser.command(
+            URL(filePath: "/usr/bin/openssl"),
+            [
+                "req", "-new", "-x509", "-days", "2", "-nodes", "-subj", "/CN=localhost", "-out",
+                folder.appending(path: "data/server.crt").path, "-keyout",
+                folder.appending(path: "data/server.key").path,
+            ])
+        try ChildProgram.output(program, arguments)
     }
 
     /// Copies the running cluster and starts the copy as a streaming replica of it.

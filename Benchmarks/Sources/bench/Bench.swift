@@ -37,7 +37,7 @@ struct Bench {
             return try await LogicRun.main(Array(arguments.dropFirst()), folder: folder)
         }
         if arguments.isEmpty || arguments.first == "postgres" {
-            try await PostgresBench.run()
+            try await PostgresBench.run(Array(arguments.dropFirst()))
             if !arguments.isEmpty { return }
         }
         let plain = DirectSQLite(path: folder.appending(path: "plain.sqlite").path)

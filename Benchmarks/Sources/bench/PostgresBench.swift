@@ -10,7 +10,9 @@ enum PostgresBench {
     static let keys = 100_000
     static let sql = "SELECT id, name FROM users WHERE id = $1"
 
-    static func run() async throws {
+    /// - Parameter wanted: `point`, `pipeline`, `stream`; all when empty.
+    static func run(_ wanted: [String]) async throws {
+        func wants(_ name: String) -> Bool { wanted.isEmpty || wanted.contains(name) }
         guard PostgresInstallation.found != nil else { return print("PostgreSQL is not installed: its cases are skipped") }
         let server = try PostgresServer.start(listensOnLoopback: true)
         defer { server.stop() }
@@ -21,18 +23,24 @@ enum PostgresBench {
             INSERT INTO users SELECT i, 'user ' || i FROM generate_series(0, \(keys - 1)) AS i;
             """)
         setup.execute("VACUUM ANALYZE users")
-        // A task on the database's loop, as a server would run its own.
-        try await Task(executorPreference: PostgresLoop.shared) {
-            try await pointRead("Unix socket", server.connectionString, must: 1.10)
-            try await pointRead("TCP", server.loopbackString, must: 1.25)
-        }.value
-        // And one of Swift's own threads, which changes threads at each wait.
-        try await pointRead("Unix socket, off the loop", server.connectionString, must: nil)
-        for connections in [1, 2, 4] { try await pipelined(server, connections: connections) }
-        try await Task(executorPreference: PostgresLoop.shared) {
-            try await streams(server.connectionString)
-            try await copies(server.connectionString)
-        }.value
+        if wants("point") {
+            // A task on the database's loop, as a server would run its own.
+            try await Task(executorPreference: PostgresLoop.shared) {
+                try await pointRead("Unix", server.connectionString, must: 1.10)
+                try await pointRead("TCP", server.loopbackString, must: 1.25)
+            }.value
+            // And one of Swift's own threads, which changes threads at each wait.
+            try await pointRead("Unix, off the loop", server.connectionString, must: nil)
+        }
+        if wants("pipeline") {
+            for connections in [1, 2, 4] { try await pipelined(server, connections: connections) }
+        }
+        if wants("stream") {
+            try await Task(executorPreference: PostgresLoop.shared) {
+                try await streams(server.connectionString)
+                try await copies(server.connectionString)
+            }.value
+        }
     }
 
     static func pointRead(_ way: String, _ place: String, must: Double?) async throws {
@@ -59,7 +67,29 @@ enum PostgresBench {
                     }
                 })
         }
+        // What our process itself uses, without the server and the waiting: nearly the same on a busy machine.
+        var used: [[Double]] = [[], []]
+        for _ in 0..<9 {
+            var before = processorTime()
+            for index in 0..<count { sum &+= direct.pointRead("read", key: Int64(index * 7919 % keys)) }
+            used[0].append((processorTime() - before) / Double(count))
+            before = processorTime()
+            for index in 0..<count {
+                let start = try await connection.query(
+                    statement, parameters: [.int8(Int64(index * 7919 % keys))], isSmall: true)
+                sum &+= Int(start.batch[0, 0].integerValue)
+            }
+            used[1].append((processorTime() - before) / Double(count))
+        }
+        print("    processor time a read: \(Int(median(used[1]))) ns, direct \(Int(median(used[0]))) ns")
         if sum == 0 { print("nothing was read") }
+    }
+
+    /// Nanoseconds that the process's threads have run.
+    private static func processorTime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
     }
 
     static func pipelined(_ server: PostgresServer, connections: Int) async throws {

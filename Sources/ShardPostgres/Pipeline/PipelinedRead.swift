@@ -46,12 +46,13 @@ final class PipelinedRead: Sendable {
                 if let known { continuation.resume(returning: known) }
             }
         } onCancel: {
-            end(.failure(PostgresFailure.cancelled))
+            end(.failure(PostgresFailure.cancelled))?.oneLeft()
         }.get()
     }
 
-    /// Gives the caller its answer, unless it has one.
-    func end(_ result: Result<QueryStart, any Error>) {
+    /// Gives the caller its answer, unless it has one. Returns the batch that has one read less to answer.
+    @discardableResult
+    func end(_ result: Result<QueryStart, any Error>) -> PipelineBatch? {
         let (continuation, batch) = phase.withLock {
             state -> (UnsafeContinuation<Result<QueryStart, any Error>, Never>?, PipelineBatch?) in
             switch state.phase {
@@ -64,8 +65,9 @@ final class PipelinedRead: Sendable {
             case .ended, .over: return (nil, nil)
             }
         }
+        batch?.countDown()
         continuation?.resume(returning: result)
-        batch?.oneEnded()
+        return batch
     }
 
     /// Whether nobody waits for it any more.
@@ -91,19 +93,26 @@ final class PipelinedRead: Sendable {
     }
 }
 
-/// Reads that travel together. When the callers of all of them have gone, nobody wants what the server is doing.
+/// Reads that travel together. When the callers of all that are still under way have gone, nobody wants what the server is
+/// doing, and it is asked to stop.
 final class PipelineBatch: Sendable {
-    private let left: Atomic<Int>
+    /// Reads whose callers wait, and one more until all are sent.
+    private let wanted = Atomic<Int>(1)
     private let flight: Flight
+    private let number: UInt64
 
-    init(_ flight: Flight) {
+    /// - Parameter number: of the flight.
+    init(_ flight: Flight, _ number: UInt64) {
         self.flight = flight
-        left = Atomic(0)
+        self.number = number
     }
 
-    func add() { left.wrappingAdd(1, ordering: .relaxed) }
+    /// Somebody waits for an answer of the batch.
+    var isWanted: Bool { wanted.load(ordering: .acquiring) > 0 }
 
-    func oneEnded() {
-        if left.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 { flight.cancel(nil) }
-    }
+    func add() { wanted.wrappingAdd(1, ordering: .relaxed) }
+    func countDown() { wanted.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
+
+    /// A caller has gone without its answer.
+    func oneLeft() { if !isWanted { flight.cancel(number) } }
 }

@@ -61,20 +61,19 @@ extension PostgresConnection {
             }
         }
         activeContext = .read
-        _ = flight.begin()
-        let batch = PipelineBatch(flight)
+        let number = flight.begin()
+        let batch = PipelineBatch(flight, number)
         guard PQenterPipelineMode(handle) != 0 else {
             markBroken()
             return reads
         }
-        // Held until all are sent, so that the batch does not count as given up before.
-        batch.add()
         var syncs = 0
         sent.removeAll { !send($0.read, $0.prepared, batch, withSync: !isShared, &syncs) }
         if isShared && !sent.isEmpty { sync(&syncs) }
         await flush()
-        batch.oneEnded()
-        let again = await collect(sent, syncs: syncs, isLast: isLast)
+        batch.countDown()
+        if !sent.isEmpty { batch.oneLeft() }
+        let again = await collect(sent, batch, syncs: syncs, isLast: isLast)
         if isOpen { _ = PQexitPipelineMode(handle) }
         _ = await flight.end()
         return again
@@ -94,7 +93,7 @@ extension PostgresConnection {
         }
         batch.add()
         guard read.join(batch) else {
-            batch.oneEnded()
+            batch.countDown()
             return false
         }
         let isSent = parameters.withPointers { count, values, lengths, formats in
@@ -114,7 +113,7 @@ extension PostgresConnection {
 
     /// Reads the answers in the order of sending.
     private func collect(
-        _ sent: [(read: PipelinedRead, prepared: PreparedStatement)], syncs: Int, isLast: Bool
+        _ sent: [(read: PipelinedRead, prepared: PreparedStatement)], _ batch: PipelineBatch, syncs: Int, isLast: Bool
     ) async -> [PipelinedRead] {
         var again: [PipelinedRead] = []
         var next = 0
@@ -128,6 +127,7 @@ extension PostgresConnection {
                 sent[next].read.end(known)
                 answer = nil
                 next += 1
+                if next < sent.count { batch.oneLeft() }
                 continue
             }
             defer { PQclear(result) }
@@ -140,9 +140,9 @@ extension PostgresConnection {
             let (read, prepared) = sent[next]
             switch status {
             case PGRES_TUPLES_OK:
-                var batch = RowBatch(columnCount: prepared.columns.count)
-                PreparedStatement.copy(result, prepared.readers, into: &batch)
-                answer = .success(QueryStart(columns: prepared.columns, batch: batch))
+                var rows = RowBatch(columnCount: prepared.columns.count)
+                PreparedStatement.copy(result, prepared.readers, into: &rows)
+                answer = .success(QueryStart(columns: prepared.columns, batch: rows))
             case PGRES_PIPELINE_ABORTED:
                 again.append(read)
                 next += 1
