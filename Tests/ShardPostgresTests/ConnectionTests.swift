@@ -122,6 +122,61 @@ struct ConnectionTests {
         try await two.executeScript("ROLLBACK")
     }
 
+    @Test("BEGIN travels with the first statement, whatever becomes of that")
+    func beginWithStatement() async throws {
+        let connection = try await connect()
+        try await connection.executeScript("CREATE TEMP TABLE t (id int)")
+        let insert = ShardStatement("INSERT INTO t VALUES ($1)")
+        let series = ShardStatement("SELECT generate_series(1, 3000)")
+        // Prepared before or not.
+        for round in 0..<3 {
+            connection.begin(round == 0 ? "BEGIN" : "BEGIN ISOLATION LEVEL SERIALIZABLE")
+            #expect(connection.isInTransaction)
+            #expect(try await connection.execute(insert, values: [7]).changes == 1)
+            #expect(connection.isInTransaction)
+            let level = try await connection.value("SELECT current_setting('transaction_isolation')")
+            #expect(level == .text(round == 0 ? "read committed" : "serializable"))
+            try await connection.executeScript("ROLLBACK")
+            #expect(!connection.isInTransaction)
+            #expect(try await connection.value("SELECT count(*) FROM t") == .int8(0))
+        }
+        // A stream, read to its end or not.
+        for isRead in [true, false] {
+            connection.begin()
+            let start = try await connection.query(series, values: [], rowLimit: 10)
+            #expect(start.batch.rowCount == 10)
+            if isRead {
+                var batch = start.batch
+                repeat { batch = try await #require(start.cursor).next(batch) } while !batch.isEmpty
+            } else {
+                start.cursor?.close()
+            }
+            _ = try await connection.execute(insert, values: [8])
+            try await connection.executeScript("COMMIT")
+        }
+        #expect(try await connection.value("SELECT count(*) FROM t") == .int8(2))
+        // An error leaves a failed transaction, as if they had travelled apart.
+        connection.begin()
+        #expect(
+            await failure { _ = try await connection.rows("SELECT 1 / $1::int4", [.int4(0)]) }?.engineCode == "22012")
+        #expect(connection.isTransactionFailed)
+        try await connection.executeScript("ROLLBACK")
+        connection.begin()
+        #expect(await failure { _ = try await connection.rows("SELECT nosuch") }?.engineCode == "42703")
+        #expect(connection.isTransactionFailed)
+        try await connection.executeScript("ROLLBACK")
+        // A BEGIN that is wrong itself.
+        connection.begin("BEGIN ISOLATION LEVEL NOSUCH")
+        #expect(await failure { _ = try await connection.execute(insert, values: [9]) }?.engineCode == "42601")
+        #expect(!connection.isInTransaction)
+        // Scripts and COPY come behind it, too.
+        connection.begin()
+        try await connection.executeScript("INSERT INTO t VALUES (1)")
+        #expect(connection.isInTransaction)
+        try await connection.executeScript("ROLLBACK")
+        #expect(try await connection.value("SELECT count(*) FROM t") == .int8(2))
+    }
+
     @Test("notices go to the hook")
     func notices() async throws {
         let seen = Mutex([PostgresNotice]())

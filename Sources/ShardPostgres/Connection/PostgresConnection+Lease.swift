@@ -6,7 +6,8 @@ import ShardBase
 extension PostgresConnection {
     /// Nothing is left of its last owner.
     var isClean: Bool {
-        stream == nil && !hasLeftovers && !isCopying && PQtransactionStatus(handle) == PQTRANS_IDLE
+        stream == nil && !hasLeftovers && !isCopying && pendingBegin == nil
+            && PQtransactionStatus(handle) == PQTRANS_IDLE
     }
 
     /// Whether an idle connection is still there: a server that has gone leaves a readable socket behind.
@@ -27,6 +28,7 @@ extension PostgresConnection {
         // An owner that left in the middle of a COPY left data that nobody can complete.
         if isCopying { return close() }
         stream?.close()
+        pendingBegin = nil
         do {
             if hasLeftovers { try await dropLeftovers() }
             if isInTransaction { try await executeScript("ROLLBACK") }

@@ -46,6 +46,7 @@ extension PostgresConnection {
     }
 
     public func executeScript(_ sql: String) async throws {
+        try await flushBegin()
         try await beginTurn()
         var traits = StatementTraits(sql)
         // It may hold several statements, a COMMIT among them.
@@ -89,11 +90,15 @@ extension PostgresConnection {
             known = statements.find(PreparedStatement.Key(sql: statement.sql, types: types), id: statement.id)
         }
         guard let known else {
+            // An error of preparing has to make the transaction fail, so that has to be there first.
+            try await flushBegin()
             return try await start(prepare(statement, types), rowLimit, isSmall, fill)
         }
+        // Run again alone it would run outside the transaction that it was to begin.
+        let beginsTransaction = pendingBegin != nil
         do {
             return try await start(known, rowLimit, isSmall, fill)
-        } catch let error as ShardError where isStale(error, known) {
+        } catch let error as ShardError where isStale(error, known) && !beginsTransaction {
             return try await start(prepare(statement, types), rowLimit, isSmall, fill)
         }
     }
@@ -124,11 +129,22 @@ extension PostgresConnection {
         _ fill: (inout ParameterBuffer, [PostgresType]) throws -> Void
     ) async throws -> QueryStart {
         try fill(&parameters, prepared.parameterTypes)
-        return try await inFlight(context(of: prepared.traits)) {
+        let begin = pendingBegin
+        pendingBegin = nil
+        var context = context(of: prepared.traits)
+        if begin != nil { context.isInTransaction = true }
+        return try await inFlight(context) {
+            if let begin {
+                guard PQenterPipelineMode(handle) != 0,
+                    PQsendQueryParams(handle, begin, 0, nil, nil, nil, nil, 0) != 0
+                else { throw lostBeforeSending() }
+                isInPipeline = true
+            }
             let sent = parameters.withPointers { count, values, lengths, formats in
                 PQsendQueryPrepared(handle, prepared.name, count, values, lengths, formats, prepared.isBinary ? 1 : 0)
             }
-            guard sent != 0 else { throw lostBeforeSending() }
+            guard sent != 0, begin == nil || PQpipelineSync(handle) != 0 else { throw lostBeforeSending() }
+            if begin != nil { try await takeBegin() }
             if !isSmall { _ = clibpq_stream_rows(handle, 256) }
             await flush()
             var batch = RowBatch(columnCount: prepared.columns.count)
@@ -139,6 +155,22 @@ extension PostgresConnection {
             stream = reading
             return QueryStart(columns: prepared.columns, batch: batch, cursor: reading)
         }
+    }
+
+    /// Sends a BEGIN with its statement and reads the BEGIN's result.
+    private func takeBegin() async throws {
+        await flush()
+        var error: ShardError?
+        while let result = await nextResult() {
+            if PQresultStatus(result) != PGRES_COMMAND_OK { error = error ?? failure(result, sql: "") }
+            PQclear(result)
+        }
+        guard let error else { return }
+        // The statement behind it was not run.
+        while isOpen, let result = await nextResult() { PQclear(result) }
+        await leavePipeline()
+        _ = await flight.end()
+        throw error
     }
 
     func lostBeforeSending() -> ShardError {

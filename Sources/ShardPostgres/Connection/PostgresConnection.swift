@@ -36,6 +36,10 @@ public final class PostgresConnection: ShardConnection, @unchecked Sendable {
     @exclusivity(unchecked) var stream: PostgresCursor?
     /// An answer that nobody wants any more and whose rest is still to come.
     @exclusivity(unchecked) var hasLeftovers = false
+    /// What begins a transaction together with the next statement.
+    @exclusivity(unchecked) var pendingBegin: String?
+    /// The statement under way was sent in pipeline mode, behind its BEGIN.
+    @exclusivity(unchecked) var isInPipeline = false
     /// A COPY is under way.
     @exclusivity(unchecked) var isCopying = false
     /// The socket failed or the answer made no sense: good for nothing any more.
@@ -85,7 +89,8 @@ public final class PostgresConnection: ShardConnection, @unchecked Sendable {
     public var isOpen: Bool { !isBroken && PQstatus(handle) == CONNECTION_OK }
 
     public var isInTransaction: Bool {
-        switch PQtransactionStatus(handle) {
+        if pendingBegin != nil { return true }
+        return switch PQtransactionStatus(handle) {
         case PQTRANS_INTRANS, PQTRANS_INERROR: true
         case PQTRANS_ACTIVE: activeContext.isInTransaction
         default: false
@@ -137,9 +142,38 @@ public final class PostgresConnection: ShardConnection, @unchecked Sendable {
     /// Reads what nobody wants any more.
     func dropLeftovers() async throws {
         while let result = await nextResult() { PQclear(result) }
+        await leavePipeline()
         hasLeftovers = false
         _ = await flight.end()
         guard isOpen else { throw PostgresFailure.lost(handle, FailureContext(mayWrite: false)) }
+    }
+
+    /// Begins a transaction with the next statement. Nothing is sent now; a statement that is prepared already travels
+    /// together with the BEGIN, which saves the transaction a round trip.
+    ///
+    /// - Parameter text: `BEGIN` with the characteristics wanted.
+    public func begin(_ text: String = "BEGIN") {
+        precondition(!isInTransaction, "a transaction is open already")
+        pendingBegin = text
+    }
+
+    /// Sends a BEGIN that waits for a statement on its way, where it cannot travel with it.
+    func flushBegin() async throws {
+        guard let text = pendingBegin else { return }
+        pendingBegin = nil
+        try await executeScript(text)
+    }
+
+    /// Reads the sync behind a statement that was sent in pipeline mode.
+    func leavePipeline() async {
+        guard isInPipeline else { return }
+        isInPipeline = false
+        while isOpen {
+            guard let result = await nextResult() else { continue }
+            defer { PQclear(result) }
+            if PQresultStatus(result) == PGRES_PIPELINE_SYNC { break }
+        }
+        if isOpen { _ = PQexitPipelineMode(handle) }
     }
 
     /// Does the part of a statement between sending and its last result, so that cancelling the task cancels the statement.

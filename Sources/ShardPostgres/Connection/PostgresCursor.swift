@@ -63,6 +63,7 @@ public final class PostgresCursor: ShardCursor, @unchecked Sendable {
     private func finish() async {
         isEnded = true
         if connection.stream === self { connection.stream = nil }
+        await connection.leavePipeline()
         _ = await connection.flight.end()
     }
 

@@ -32,6 +32,7 @@ extension PostgresConnection {
     }
 
     private func beginCopy(_ sql: String, _ wanted: ExecStatusType, _ kind: FailureContext) async throws {
+        try await flushBegin()
         try await beginTurn()
         var context = kind
         context.isInTransaction = isInTransaction
