@@ -44,13 +44,17 @@ final class Flight: @unchecked Sendable {
         }
     }
 
-    /// The server has answered all of it. Returns whether somebody cancelled it.
-    func end() async -> Bool {
-        let (wasCancelled, isFree) = state.withLock { state in
+    /// The server has answered all of it. Waits for requests to cancel that are still on their way.
+    @inline(__always)
+    func end() async {
+        let isFree = state.withLock { state in
             state.isUnderWay = false
-            return (state.wasCancelled, state.requests == 0)
+            return state.requests == 0
         }
-        if isFree { return wasCancelled }
+        if !isFree { await comeBack() }
+    }
+
+    private func comeBack() async {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let isFree = state.withLock { state -> Bool in
                 if state.requests == 0 { return true }
@@ -59,7 +63,6 @@ final class Flight: @unchecked Sendable {
             }
             if isFree { continuation.resume() }
         }
-        return wasCancelled
     }
 
     /// The number of the statement under way, or of the last one.

@@ -50,7 +50,7 @@ extension PostgresConnection {
                 }
             }
             if isOpen { _ = PQexitPipelineMode(handle) }
-            _ = await flight.end()
+            await flight.end()
             if let first { throw first }
             guard let made, isOpen else { throw PostgresFailure.lost(handle, context) }
             statements.keep(made)

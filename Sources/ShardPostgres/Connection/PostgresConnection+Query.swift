@@ -66,7 +66,7 @@ extension PostgresConnection {
                 PQclear(result)
                 if !isOpen { break }
             }
-            _ = await flight.end()
+            await flight.end()
             if let first { throw first }
         }
     }
@@ -148,12 +148,13 @@ extension PostgresConnection {
             if !isSmall { _ = clibpq_stream_rows(handle, 256) }
             await flush()
             var batch = RowBatch(columnCount: prepared.columns.count)
-            let reading = PostgresCursor(prepared, connection: self)
-            if try await reading.fill(&batch, limit: rowLimit) {
-                return QueryStart(columns: prepared.columns, batch: batch, outcome: reading.outcome)
+            var reader = AnswerReader(prepared)
+            if try await reader.fill(&batch, limit: rowLimit, from: self) {
+                return QueryStart(columns: prepared.columns, batch: batch, outcome: reader.outcome)
             }
-            stream = reading
-            return QueryStart(columns: prepared.columns, batch: batch, cursor: reading)
+            let cursor = PostgresCursor(reader, connection: self)
+            stream = cursor
+            return QueryStart(columns: prepared.columns, batch: batch, cursor: cursor)
         }
     }
 
@@ -169,7 +170,7 @@ extension PostgresConnection {
         // The statement behind it was not run.
         while isOpen, let result = await nextResult() { PQclear(result) }
         await leavePipeline()
-        _ = await flight.end()
+        await flight.end()
         throw error
     }
 

@@ -144,7 +144,7 @@ public final class PostgresConnection: ShardConnection, @unchecked Sendable {
         while let result = await nextResult() { PQclear(result) }
         await leavePipeline()
         hasLeftovers = false
-        _ = await flight.end()
+        await flight.end()
         guard isOpen else { throw PostgresFailure.lost(handle, FailureContext(mayWrite: false)) }
     }
 

@@ -3,44 +3,36 @@ public import ShardBackend
 import ShardBase
 public import ShardValues
 
-/// The rest of an answer, as it comes from the server.
-///
-/// `@unchecked Sendable`: belongs to its connection's one owner, whose calls never overlap.
-public final class PostgresCursor: ShardCursor, @unchecked Sendable {
-    private let prepared: PreparedStatement
-    private let connection: PostgresConnection
+/// Reads the results of one statement into batches.
+struct AnswerReader {
+    let prepared: PreparedStatement
     /// What the statement did; known once its rows have ended.
-    public private(set) var outcome = WriteOutcome()
-    private var isEnded = false
-    /// Batches read while the connection was wanted for something else; and what came after them.
-    private var ahead: [RowBatch] = []
-    private var aheadBytes = 0
-    private var aheadError: ShardError?
+    private(set) var outcome = WriteOutcome()
+    var isEnded = false
 
-    init(_ prepared: PreparedStatement, connection: PostgresConnection) {
-        self.prepared = prepared
-        self.connection = connection
-    }
+    init(_ prepared: PreparedStatement) { self.prepared = prepared }
 
     /// Reads results until the batch is full (false) or the answer ends (true).
-    func fill(_ batch: inout RowBatch, limit: Int) async throws -> Bool {
+    mutating func fill(
+        _ batch: inout RowBatch, limit: Int, from connection: PostgresConnection
+    ) async throws -> Bool {
         while batch.rowCount < limit && batch.payloadByteCount < RowBatch.defaultByteLimit {
             guard let result = await connection.nextResult() else {
-                await finish()
+                await finish(connection)
                 return true
             }
             let status = PQresultStatus(result)
             if clibpq_is_part(status) != 0 || status == PGRES_TUPLES_OK {
                 PreparedStatement.copy(result, prepared.readers, into: &batch)
-                if status == PGRES_TUPLES_OK { note(result) }
+                if status == PGRES_TUPLES_OK { note(result, connection) }
             } else if status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY {
-                note(result)
+                note(result, connection)
             } else {
                 let error =
                     status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH
                     ? connection.refuseCopy() : connection.failure(result, sql: prepared.key.sql)
                 PQclear(result)
-                await drain()
+                await drain(connection)
                 throw error
             }
             PQclear(result)
@@ -48,23 +40,50 @@ public final class PostgresCursor: ShardCursor, @unchecked Sendable {
         return false
     }
 
-    private func note(_ result: OpaquePointer) {
-        if let count = PQcmdTuples(result), count[0] != 0, !prepared.traits.onlyReads {
+    private mutating func note(_ result: OpaquePointer, _ connection: PostgresConnection) {
+        if !prepared.traits.onlyReads, let count = PQcmdTuples(result), count[0] != 0 {
             outcome.changes = Int64(String(cString: count)) ?? 0
         }
         if prepared.traits.forgetsStatements { connection.noteTag(result) }
     }
 
-    private func drain() async {
+    mutating func drain(_ connection: PostgresConnection) async {
         while connection.isOpen, let result = await connection.nextResult() { PQclear(result) }
-        await finish()
+        await finish(connection)
     }
 
-    private func finish() async {
+    private mutating func finish(_ connection: PostgresConnection) async {
         isEnded = true
-        if connection.stream === self { connection.stream = nil }
-        await connection.leavePipeline()
-        _ = await connection.flight.end()
+        if connection.isInPipeline { await connection.leavePipeline() }
+        await connection.flight.end()
+    }
+}
+
+/// The rest of an answer, as it comes from the server.
+///
+/// `@unchecked Sendable`: belongs to its connection's one owner, whose calls never overlap.
+public final class PostgresCursor: ShardCursor, @unchecked Sendable {
+    @exclusivity(unchecked) private var reader: AnswerReader
+    private let connection: PostgresConnection
+    /// What the statement did; known once its rows have ended.
+    public var outcome: WriteOutcome { reader.outcome }
+    /// Batches read while the connection was wanted for something else; and what came after them.
+    private var ahead: [RowBatch] = []
+    private var aheadBytes = 0
+    private var aheadError: ShardError?
+
+    init(_ reader: AnswerReader, connection: PostgresConnection) {
+        self.reader = reader
+        self.connection = connection
+    }
+
+    private func fill(_ batch: inout RowBatch) async throws {
+        defer { leaveIfEnded() }
+        _ = try await reader.fill(&batch, limit: RowBatch.defaultRowLimit, from: connection)
+    }
+
+    private func leaveIfEnded() {
+        if reader.isEnded && connection.stream === self { connection.stream = nil }
     }
 
     public func next(_ recycled: consuming RowBatch) async throws -> RowBatch {
@@ -74,22 +93,23 @@ public final class PostgresCursor: ShardCursor, @unchecked Sendable {
             aheadBytes -= first.byteCount
             return first
         }
-        batch.prepare(columnCount: prepared.columns.count)
+        batch.prepare(columnCount: reader.prepared.columns.count)
         if let aheadError {
             self.aheadError = nil
             throw aheadError
         }
-        if isEnded { return batch }
+        if reader.isEnded { return batch }
         if Task.isCancelled {
             // The server goes on only as far as the socket takes it; now it has to stop.
             connection.flight.cancel(nil)
-            await drain()
+            await reader.drain(connection)
+            leaveIfEnded()
             throw PostgresFailure.cancelled
         }
         let flight = connection.flight
         let number = flight.currentNumber
         return try await withTaskCancellationHandler {
-            _ = try await fill(&batch, limit: RowBatch.defaultRowLimit)
+            try await fill(&batch)
             return batch
         } onCancel: {
             flight.cancel(number)
@@ -98,7 +118,7 @@ public final class PostgresCursor: ShardCursor, @unchecked Sendable {
 
     /// Takes in the rest, since the connection is wanted for something else.
     func readAhead() async throws {
-        while !isEnded {
+        while !reader.isEnded {
             guard aheadBytes < connection.configuration.openCursorLimit else {
                 throw ShardError(
                     .overBudget,
@@ -106,9 +126,9 @@ public final class PostgresCursor: ShardCursor, @unchecked Sendable {
                         + "\(connection.configuration.openCursorLimit) bytes",
                     hint: "Read it to its end or close it first, or raise openCursorLimit.")
             }
-            var batch = RowBatch(columnCount: prepared.columns.count)
+            var batch = RowBatch(columnCount: reader.prepared.columns.count)
             do {
-                _ = try await fill(&batch, limit: RowBatch.defaultRowLimit)
+                try await fill(&batch)
             } catch let error as ShardError {
                 // The owner of the cursor learns of it, in its turn.
                 aheadError = error
@@ -126,10 +146,12 @@ public final class PostgresCursor: ShardCursor, @unchecked Sendable {
         ahead = []
         aheadBytes = 0
         aheadError = nil
-        guard !isEnded else { return }
-        isEnded = true
-        if connection.stream === self { connection.stream = nil }
+        guard !reader.isEnded else { return }
+        reader.isEnded = true
+        leaveIfEnded()
         connection.hasLeftovers = true
-        if prepared.traits.onlyReads && !connection.activeContext.isInTransaction { connection.flight.cancel(nil) }
+        if reader.prepared.traits.onlyReads && !connection.activeContext.isInTransaction {
+            connection.flight.cancel(nil)
+        }
     }
 }

@@ -2,6 +2,14 @@ import CLibPQ
 import ShardBackend
 import ShardValues
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// One statement prepared on the server for one connection.
 final class PreparedStatement {
     /// By what it is looked up: the text and the types that the caller gave.
@@ -13,8 +21,8 @@ final class PreparedStatement {
     let key: Key
     /// The ``ShardBackend/ShardStatement/id`` it was last asked for with, for a look-up without hashing.
     var id: UInt64
-    /// The server's name for it, at most 15 bytes of ASCII, so that handing it to C copies nothing.
-    let name: String
+    /// The server's name for it, as C takes it: making a C string of a String at each run would allocate.
+    let name: UnsafeMutablePointer<CChar>
     /// As the server understood them.
     let parameterTypes: [PostgresType]
     let columns: [ResultColumn]
@@ -28,7 +36,7 @@ final class PreparedStatement {
     init(key: Key, id: UInt64, name: String, traits: StatementTraits, description: OpaquePointer) {
         self.key = key
         self.id = id
-        self.name = name
+        self.name = name.withCString { strdup($0) }
         self.traits = traits
         parameterTypes = (0..<PQnparams(description)).map { PostgresType(PQparamtype(description, $0)) }
         let count = PQnfields(description)
@@ -38,6 +46,8 @@ final class PreparedStatement {
         columns = Self.columns(of: description, isBinary: isBinary)
         readers = types.map { CellReader($0, isBinary: isBinary) }
     }
+
+    deinit { free(name) }
 
     /// The header of a result.
     /// - Parameter isBinary: nil: as the result says.

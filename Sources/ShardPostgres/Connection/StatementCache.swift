@@ -40,7 +40,9 @@ struct StatementCache {
     mutating func keep(_ statement: PreparedStatement) {
         clock += 1
         statement.lastUse = clock
-        if let other = all.updateValue(statement, forKey: statement.key) { forgotten.append(other.name) }
+        if let other = all.updateValue(statement, forKey: statement.key) {
+            forgotten.append(String(cString: other.name))
+        }
         makeNear(statement, statement.id)
         guard all.count > limit else { return }
         let oldest = all.values.sorted { $0.lastUse < $1.lastUse }.prefix(max(1, all.count - limit + limit / 4))
@@ -58,7 +60,7 @@ struct StatementCache {
         guard all[statement.key] === statement else { return }
         all[statement.key] = nil
         for place in near.indices where near[place] === statement { near[place] = nil }
-        forgotten.append(statement.name)
+        forgotten.append(String(cString: statement.name))
     }
 
     /// The server knows none of them any more.

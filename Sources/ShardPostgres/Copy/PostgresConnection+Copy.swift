@@ -56,7 +56,7 @@ extension PostgresConnection {
                     .statementNotModelled, "the statement is not a COPY from or to the client", engineCode: "0A000")
             }
             if isOpen { while let rest = await nextResult() { PQclear(rest) } }
-            _ = await flight.end()
+            await flight.end()
             throw error
         }
     }
@@ -74,7 +74,7 @@ extension PostgresConnection {
                 watch.cut()
                 PQclear(result)
                 isCopying = false
-                _ = await flight.end()
+                await flight.end()
                 throw PostgresFailure.lost(handle, activeContext)
             default:
                 if let count = PQcmdTuples(result) { outcome.changes = Int64(String(cString: count)) ?? 0 }
@@ -82,7 +82,7 @@ extension PostgresConnection {
             PQclear(result)
         }
         isCopying = false
-        _ = await flight.end()
+        await flight.end()
         if let first { throw first }
         if !isOpen { throw PostgresFailure.lost(handle, activeContext) }
         return outcome

@@ -75,7 +75,7 @@ extension PostgresConnection {
         if !sent.isEmpty { batch.oneLeft() }
         let again = await collect(sent, batch, syncs: syncs, isLast: isLast)
         if isOpen { _ = PQexitPipelineMode(handle) }
-        _ = await flight.end()
+        await flight.end()
         return again
     }
 
