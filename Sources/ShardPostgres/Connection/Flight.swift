@@ -8,6 +8,8 @@ import Synchronization
 /// A request to cancel travels on a connection of its own and hits whatever the server is running when it arrives. So a
 /// statement counts as under way until every request on its behalf has come back, and one is only sent for the statement
 /// that is under way.
+///
+/// `@unchecked Sendable`: the ticket is immutable, and libpq allows its use from any thread; all else is locked.
 final class Flight: @unchecked Sendable {
     /// Requests to cancel block until the server has taken them.
     private static let threads = WorkExecutor(threads: 2)
@@ -21,7 +23,6 @@ final class Flight: @unchecked Sendable {
     }
 
     private let state = Mutex(State())
-    // Immutable, and libpq allows its use from any thread.
     private let ticket: OpaquePointer?
     private let watch: SocketWatch
     private let patience: Duration

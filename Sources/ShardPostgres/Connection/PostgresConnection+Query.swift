@@ -48,11 +48,7 @@ extension PostgresConnection {
     public func executeScript(_ sql: String) async throws {
         try await flushBegin()
         try await beginTurn()
-        var traits = StatementTraits(sql)
-        // It may hold several statements, a COMMIT among them.
-        traits.onlyReads = false
-        traits.endsTransaction = true
-        try await inFlight(context(of: traits)) {
+        try await inFlight(context(of: StatementTraits(script: sql))) {
             guard PQsendQuery(handle, sql) != 0 else { throw PostgresFailure.lost(handle, .read) }
             await flush()
             var first: ShardError?

@@ -250,6 +250,6 @@ public final class PostgresConnection: ShardConnection, @unchecked Sendable {
         FailureContext(
             isInTransaction: PQtransactionStatus(handle) == PQTRANS_INTRANS
                 || PQtransactionStatus(handle) == PQTRANS_INERROR,
-            mayWrite: !traits.onlyReads, endsTransaction: traits.endsTransaction)
+            mayWrite: traits.mayWrite, endsTransaction: traits.endsTransaction)
     }
 }

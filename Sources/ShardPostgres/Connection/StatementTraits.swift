@@ -6,6 +6,8 @@
 struct StatementTraits: Equatable {
     /// SELECT, VALUES, TABLE, SHOW, FETCH: rows and nothing else. A WITH may contain a write.
     var onlyReads = false
+    /// SET, BEGIN, ROLLBACK and others whose effects end with the connection.
+    var leavesNothing = false
     /// COMMIT, END, PREPARE TRANSACTION and the like.
     var endsTransaction = false
     /// DISCARD or DEALLOCATE: prepared statements are gone afterwards.
@@ -16,11 +18,37 @@ struct StatementTraits: Equatable {
         switch words.next() {
         case "SELECT", "VALUES", "TABLE", "SHOW", "FETCH": onlyReads = true
         case "COMMIT", "END": endsTransaction = true
-        case "ROLLBACK", "ABORT": endsTransaction = words.next() == "PREPARED"
+        case "ROLLBACK", "ABORT":
+            endsTransaction = words.next() == "PREPARED"
+            leavesNothing = !endsTransaction
         case "PREPARE": endsTransaction = words.next() == "TRANSACTION"
-        case "DISCARD", "DEALLOCATE": forgetsStatements = true
+        case "SET", "RESET", "BEGIN", "START", "SAVEPOINT", "RELEASE", "LISTEN", "UNLISTEN", "DECLARE", "CLOSE":
+            leavesNothing = true
+        case "DISCARD", "DEALLOCATE":
+            forgetsStatements = true
+            leavesNothing = true
         default: break
         }
+    }
+
+    /// Whether the statement may leave something behind.
+    var mayWrite: Bool { !onlyReads && !leavesNothing }
+
+    /// What the statements of a script are together. One with quotes is not looked into: it may do anything.
+    init(script: String) {
+        let mayHideSeparators = script.utf8.contains {
+            $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "$") || $0 == UInt8(ascii: "-")
+                || $0 == UInt8(ascii: "/")
+        }
+        if mayHideSeparators {
+            endsTransaction = true
+            return
+        }
+        let all = script.split(separator: ";").filter { !$0.allSatisfy(\.isWhitespace) }.map {
+            StatementTraits(String($0))
+        }
+        endsTransaction = all.contains { $0.endsTransaction }
+        leavesNothing = !all.contains { $0.mayWrite }
     }
 
     /// The leading words in upper case; comments, blanks and opening parentheses are passed over.

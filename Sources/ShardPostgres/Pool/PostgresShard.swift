@@ -3,8 +3,7 @@ import ShardBase
 
 /// One PostgreSQL database as a shard: a pool of connections.
 ///
-/// Reading and writing use the same connections; a read-only one says so to the server with `SET TRANSACTION READ ONLY` where
-/// that matters.
+/// Reading and writing use the same connections.
 public final class PostgresShard: ShardDatabase, Sendable {
     public let name: String
     public let pool: PostgresPool
