@@ -1,4 +1,4 @@
-import Logging
+import Foundation
 import PostgresServer
 import ShardBackend
 import ShardBase
@@ -31,7 +31,7 @@ struct ConnectionTests {
         #expect(start.batch.row(0) == [.integer(-7), .integer(8), .real(1.5), .integer(0), .text("(1,2)")])
     }
 
-    @Test("connects by URL, by keywords, by parameters and by a service file, over TCP as well")
+    @Test("connects by URL, by keywords, by parameters, over TCP as well")
     func ways() async throws {
         let server = try PostgresServer.shared.get()
         for configuration in [
@@ -41,14 +41,7 @@ struct ConnectionTests {
                     "host": "127.0.0.1", "port": "\(server.port)", "user": "postgres", "dbname": "postgres",
                     "application_name": "tested",
                 ]),
-            PostgresConfiguration("service=shop", parameters: ["servicefile": "/nowhere"]),
         ] {
-            if configuration.connectionString.hasPrefix("service") {
-                // The file does not exist: libpq says so, and that is not a server's failure.
-                let error = await failure { _ = try await PostgresConnection.connect(configuration) }
-                #expect(error?.code == .configuration, "\(String(describing: error))")
-                continue
-            }
             let connection = try await PostgresConnection.connect(configuration)
             #expect(try await connection.value("SELECT 1") == .int4(1))
             #expect(connection.serverVersion >= 100_000)
@@ -56,6 +49,25 @@ struct ConnectionTests {
             if configuration.parameters["application_name"] != nil {
                 #expect(try await connection.value("SELECT current_setting('application_name')") == .text("tested"))
             }
+        }
+    }
+
+    @Test("connects by a service file")
+    func serviceFile() async {
+        // The file's place is told by the environment: a process of its own, so that no other test sees it.
+        await #expect(processExitsWith: .success) {
+            let server = try PostgresServer.start()
+            let file = server.folder.appending(path: "services")
+            try "[shop]\nhost=\(server.folder.path)\nport=\(server.port)\nuser=postgres\ndbname=postgres\n"
+                .write(to: file, atomically: true, encoding: .utf8)
+            setenv("PGSERVICEFILE", file.path, 1)
+            let connection = try await PostgresConnection.connect(PostgresConfiguration("service=shop"))
+            let value = try await connection.value("SELECT 7")
+            let error = await failure {
+                _ = try await PostgresConnection.connect(PostgresConfiguration("service=nosuch"))
+            }
+            server.stop()
+            guard value == .int4(7), error?.code == .configuration else { exit(1) }
         }
     }
 

@@ -5,6 +5,14 @@ import ShardPostgres
 import ShardValues
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Servers and their processes that end while somebody waits: a typed error, and no hang.
 @Suite(.enabled(if: PostgresInstallation.shouldTest), .timeLimit(.minutes(3)))
 struct LostServerTests {
@@ -71,6 +79,22 @@ struct LostServerTests {
         let again = try await connect(server, overTCP: overTCP)
         #expect(try await again.value("SELECT 1") == .int4(1))
         server.stop()
+    }
+
+    @Test("a server that does not even answer a request to cancel is given up after a while")
+    func silent() async throws {
+        let admin = try await connect()
+        let connection = try await connect { $0.cancelTimeout = .milliseconds(500) }
+        let process = connection.serverProcess
+        let task = Task { _ = try await connection.rows("SELECT pg_sleep(60)") }
+        try await admin.waitForSleep(of: connection)
+        try #require(kill(process, SIGSTOP) == 0, "the tests' user may stop its own server")
+        defer { kill(process, SIGCONT) }
+        let began = ContinuousClock.now
+        task.cancel()
+        let error = await failure { try await task.value }
+        #expect(error?.retry == .connectionLost && !connection.isOpen)
+        #expect(ContinuousClock.now - began < .seconds(20))
     }
 
     @Test("a connection closed by its owner says so")

@@ -95,6 +95,24 @@ struct StreamTests {
         #expect(try await connection.value("SELECT 7") == .int4(7))
     }
 
+    @Test("cancelling also ends the wait for an answer that stands in the way")
+    func cancelledBehindStream() async throws {
+        let connection = try await connect { $0.openCursorLimit = .max }
+        try await connection.executeScript("BEGIN")
+        let start = try await connection.query(
+            ShardStatement("SELECT repeat('x', 10000), pg_sleep(0.3) FROM generate_series(1, 200)"), values: [],
+            rowLimit: 1)
+        start.cursor?.close()
+        let task = Task { _ = try await connection.value("SELECT 7") }
+        try await Task.sleep(for: .milliseconds(100))
+        let began = ContinuousClock.now
+        task.cancel()
+        #expect(await failure { try await task.value }?.code == .cancelled)
+        #expect(ContinuousClock.now - began < .seconds(20))
+        try await connection.executeScript("ROLLBACK")
+        #expect(try await connection.value("SELECT 7") == .int4(7))
+    }
+
     @Test("closing a cursor early in a transaction does not harm the transaction")
     func closedInTransaction() async throws {
         let connection = try await connect()

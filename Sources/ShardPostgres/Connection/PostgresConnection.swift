@@ -134,8 +134,16 @@ public final class PostgresConnection: ShardConnection, @unchecked Sendable {
         if isCopying {
             throw ShardError(.transactionState, "a COPY is under way on this connection", hint: "Finish it first.")
         }
-        if let stream { try await stream.readAhead() }
-        if hasLeftovers { try await dropLeftovers() }
+        if stream != nil || hasLeftovers {
+            let number = flight.currentNumber
+            try await withTaskCancellationHandler {
+                if let stream { try await stream.readAhead() }
+                if hasLeftovers { try await dropLeftovers() }
+            } onCancel: { [flight] in
+                // The answer is this task's own, too.
+                flight.cancel(number)
+            }
+        }
         if Task.isCancelled { throw PostgresFailure.cancelled }
     }
 
