@@ -20,6 +20,10 @@ public protocol ShardConnection: AnyObject, Sendable {
     /// Runs a statement to its end and drops its rows.
     func execute(_ statement: ShardStatement, values: [Value]) async throws -> WriteOutcome
 
+    /// Runs a statement to its end with the cells of some of a batch's rows as its parameters, row after row from `?1`, and
+    /// drops its rows: the way of bulk inserts. Default: as the above, with values made of the cells.
+    func execute(_ statement: ShardStatement, rows: Range<Int>, of batch: RowBatch) async throws -> WriteOutcome
+
     /// Runs SQL text once, without the statement cache; may hold several statements.
     func executeScript(_ sql: String) async throws
 
@@ -28,6 +32,13 @@ public protocol ShardConnection: AnyObject, Sendable {
 
     /// Begins a transaction whose snapshot is taken now, not at its first read.
     func openSnapshot() async throws
+}
+
+extension ShardConnection {
+    public func execute(_ statement: ShardStatement, rows: Range<Int>, of batch: RowBatch) async throws -> WriteOutcome
+    {
+        try await execute(statement, values: rows.flatMap { batch.row($0) })
+    }
 }
 
 /// The beginning of an answer.

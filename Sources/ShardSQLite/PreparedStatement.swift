@@ -22,13 +22,16 @@ final class PreparedStatement {
     var isBusy = false
 
     init(_ sql: String, id: UInt64, on database: OpaquePointer, isPersistent: Bool) throws(ShardError) {
-        var made: OpaquePointer?
-        var text = sql
         let flags = isPersistent ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
-        let code = text.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { characters in
-                sqlite3_prepare_v3(database, characters.baseAddress, Int32(characters.count), flags, &made, nil)
+        var (code, made) = Self.compile(sql, flags, database)
+        if code == SQLITE_ERROR {
+            // The schema that the connection remembers may be older than the file's, and SQLite looks for a newer one only
+            // where a name is unknown. Reading makes it look.
+            let error = SQLiteFailure.error(code, database)
+            guard sqlite3_exec(database, "SELECT 1 FROM sqlite_schema LIMIT 1", nil, nil, nil) == SQLITE_OK else {
+                throw error
             }
+            (code, made) = Self.compile(sql, flags, database)
         }
         guard code == SQLITE_OK else { throw SQLiteFailure.error(code, database) }
         guard let made else { throw ShardError(.syntax, "no statement") }
@@ -42,6 +45,19 @@ final class PreparedStatement {
     }
 
     deinit { sqlite3_finalize(handle) }
+
+    private static func compile(
+        _ sql: String, _ flags: UInt32, _ database: OpaquePointer
+    ) -> (code: Int32, made: OpaquePointer?) {
+        var made: OpaquePointer?
+        var text = sql
+        let code = text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { characters in
+                sqlite3_prepare_v3(database, characters.baseAddress, Int32(characters.count), flags, &made, nil)
+            }
+        }
+        return (code, made)
+    }
 
     private func describe() { columns = describedColumns() }
 
@@ -90,6 +106,53 @@ final class PreparedStatement {
         }
         if count < parameterCount {
             for position in count..<parameterCount { sqlite3_bind_null(handle, Int32(position + 1)) }
+        }
+    }
+
+    /// Runs the statement to its end with the cells of rows as its parameters. Texts and blobs are not copied: they are
+    /// bound no longer than this call takes.
+    func run(binding rows: Range<Int>, of batch: borrowing RowBatch) throws(ShardError) {
+        let code = batch.withStorage { cells, bytes -> Int32 in
+            let width = batch.columnCount
+            let first = rows.lowerBound * width
+            let count = min(rows.count * width, parameterCount)
+            for index in 0..<count {
+                let code = bind(cells[first + index], bytes, Int32(index + 1))
+                if code != SQLITE_OK { return code }
+            }
+            if count < parameterCount {
+                for position in count..<parameterCount { sqlite3_bind_null(handle, Int32(position + 1)) }
+            }
+            var code = sqlite3_step(handle)
+            while code == SQLITE_ROW { code = sqlite3_step(handle) }
+            return code == SQLITE_DONE ? SQLITE_OK : code
+        }
+        let failure = code == SQLITE_OK ? nil : SQLiteFailure.error(code, database)
+        sqlite3_reset(handle)
+        sqlite3_clear_bindings(handle)
+        if let failure { throw failure }
+    }
+
+    @inline(__always)
+    private func bind(_ cell: Cell, _ bytes: UnsafeBufferPointer<UInt8>, _ position: Int32) -> Int32 {
+        switch cell.kind {
+        case .null: return sqlite3_bind_null(handle, position)
+        case .integer: return sqlite3_bind_int64(handle, position, cell.integerValue)
+        case .real: return sqlite3_bind_double(handle, position, cell.realValue)
+        case .text:
+            let range = cell.byteRange
+            guard let base = bytes.baseAddress, !range.isEmpty else {
+                return sqlite3_bind_text64(handle, position, "", 0, csqlite_transient(), UInt8(SQLITE_UTF8))
+            }
+            return sqlite3_bind_text64(
+                handle, position, UnsafeRawPointer(base + range.lowerBound).assumingMemoryBound(to: CChar.self),
+                UInt64(range.count), nil, UInt8(SQLITE_UTF8))
+        case .blob:
+            let range = cell.byteRange
+            guard let base = bytes.baseAddress, !range.isEmpty else {
+                return sqlite3_bind_zeroblob(handle, position, 0)
+            }
+            return sqlite3_bind_blob64(handle, position, base + range.lowerBound, UInt64(range.count), nil)
         }
     }
 

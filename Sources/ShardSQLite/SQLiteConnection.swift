@@ -157,6 +157,28 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
         return cursor.outcome
     }
 
+    public func execute(
+        _ statement: ShardStatement, rows: Range<Int>, of batch: RowBatch
+    ) async throws -> WriteOutcome {
+        var delay = Backoff(configuration.busyTimeout)
+        while true {
+            do throws(ShardError) {
+                return try runNow(statement, rows, batch)
+            } catch {
+                try await delay.wait(for: error, isInTransaction: isInTransaction)
+            }
+        }
+    }
+
+    private func runNow(
+        _ statement: ShardStatement, _ rows: Range<Int>, _ batch: borrowing RowBatch
+    ) throws(ShardError) -> WriteOutcome {
+        let prepared = try self.statement(statement)
+        let before = sqlite3_total_changes64(handle)
+        try prepared.run(binding: rows, of: batch)
+        return outcome(prepared, before)
+    }
+
     public func executeScript(_ sql: String) async throws {
         var delay = Backoff(configuration.busyTimeout)
         while true {

@@ -124,6 +124,15 @@ public struct RowBatch: Sendable {
         try bytes.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[cell.byteRange])) }
     }
 
+    /// All cells, row by row, and the bytes that their ranges mean.
+    @inlinable public borrowing func withStorage<Result>(
+        _ body: (UnsafeBufferPointer<Cell>, UnsafeBufferPointer<UInt8>) throws -> Result
+    ) rethrows -> Result {
+        try cells.withUnsafeBufferPointer { cells in
+            try bytes.withUnsafeBufferPointer { try body(cells, $0) }
+        }
+    }
+
     /// A cell as a value of its own.
     public func value(row: Int, column: Int) -> Value { value(of: self[row, column]) }
 

@@ -86,6 +86,23 @@ struct FoundStatementTests {
 
     static let scripts = [
         Script(
+            name: "a reader remembers a schema in which a statement fails",
+            statements: [
+                "CREATE TABLE u (a, b)", "CREATE TABLE t (a, b AS (a + c), c AS (b))", "SELECT * FROM u",
+                "DROP TABLE t",
+                "CREATE TABLE t (a, b, c)", "SELECT * FROM t",
+            ]),
+        Script(
+            name: "common tables of subqueries that nothing reads",
+            statements: [
+                "CREATE TABLE t (x, y)", "INSERT INTO t VALUES (1, 2), (3, 4)",
+                "SELECT * FROM (WITH a AS (SELECT * FROM t) SELECT 10)",
+                "WITH a AS (SELECT * FROM t), b AS (SELECT * FROM a) SELECT * FROM (WITH c AS (SELECT * FROM b) SELECT 5)",
+                "SELECT count(*) FROM t WHERE x IN (WITH a AS (SELECT * FROM t) SELECT 3)",
+                "INSERT INTO t WITH a AS (SELECT * FROM t) SELECT 10, 11",
+                "UPDATE t SET y = (WITH a AS (SELECT * FROM t) SELECT 7)", "SELECT * FROM t ORDER BY x",
+            ]),
+        Script(
             name: "keys that change meet each other row by row",
             statements: [
                 "CREATE TABLE a (k INT PRIMARY KEY, v)", "INSERT INTO a VALUES (1, 'x'), (2, 'y'), (-3, 'z'), (3, 'w')",

@@ -8,7 +8,6 @@ final class TableFiller {
     private let rowsPerStatement: Int
     private let many: ShardStatement
     private let one: ShardStatement
-    private var cells: [Value] = []
 
     /// Parameters in one INSERT: well under every engine's limit, and enough that the statement's own cost is shared.
     private static let parameterLimit = 480
@@ -20,30 +19,26 @@ final class TableFiller {
         rowsPerStatement = max(1, Self.parameterLimit / max(1, columnCount))
         many = ShardStatement(Self.text(insertHead, rows: rowsPerStatement, columnCount))
         one = ShardStatement(Self.text(insertHead, rows: 1, columnCount))
-        cells.reserveCapacity(rowsPerStatement * columnCount)
     }
 
-    func fill(_ batch: borrowing RowBatch) async throws {
+    func fill(_ batch: RowBatch) async throws {
         var row = 0
         while row < batch.rowCount {
             let isMany = batch.rowCount - row >= rowsPerStatement
             let count = isMany ? rowsPerStatement : 1
-            cells.removeAll(keepingCapacity: true)
-            for row in row..<(row + count) {
-                for column in 0..<columnCount { cells.append(batch.value(row: row, column: column)) }
+            let rows = row..<(row + count)
+            if batch.columnCount == columnCount {
+                _ = try await engine.execute(isMany ? many : one, rows: rows, of: batch)
+            } else {
+                // Columns behind these are the merge's own.
+                let values = rows.flatMap { row in (0..<columnCount).map { batch.value(row: row, column: $0) } }
+                _ = try await engine.execute(isMany ? many : one, values: values)
             }
-            _ = try await engine.execute(isMany ? many : one, values: cells)
             row += count
         }
     }
 
     private static func text(_ head: String, rows: Int, _ columnCount: Int) -> String {
-        var sql = head + " VALUES "
-        for row in 0..<rows {
-            sql += row == 0 ? "(" : ", ("
-            sql += (0..<columnCount).map { "?\(row * columnCount + $0 + 1)" }.joined(separator: ", ")
-            sql += ")"
-        }
-        return sql
+        head + " VALUES " + InsertTexts.rows(rows, width: columnCount)
     }
 }

@@ -211,7 +211,7 @@ extension Session {
     private func define(
         _ definition: DefinitionPlan, _ plan: Plan, _ schema: LogicalSchema, _ sql: String, _ values: [Value]
     ) async throws -> Answer {
-        try refuseQueryOnly()
+        try refuseQueryOnly(isDefinition: true)
         guard let runner = database.definitions else {
             throw ShardError(.readOnly, "the schema of this database is fixed")
         }

@@ -1,6 +1,7 @@
 import ShardBackend
 import ShardBase
 import ShardPlanner
+import ShardSQL
 import ShardTopology
 import ShardValues
 
@@ -81,6 +82,37 @@ extension Session {
             query: CompiledPlan(plan: insert.query.plan, topology: schema.topology),
             values: try await bound(plan, values))
         return try await answer(work, plan, schema, isInsert: true, returnsRows: insert.insert.returnsRows)
+    }
+
+    /// Runs an INSERT of literal rows by the plan of its template; nil where it has to be planned and run as written.
+    ///
+    /// An error is not this way's to tell: the statement is undone, and run as written it fails with the right one.
+    @inline(never)
+    func insertLiterals(_ sql: String, _ schema: LogicalSchema) async throws -> Answer? {
+        guard let rows = LiteralRows(sql, dialect: database.dialect),
+            let plan = await templatePlan(rows, schema), case .insert(let insert) = plan.action,
+            LiteralInsertRunner.serves(insert, width: rows.width)
+        else { return nil }
+        try refuseQueryOnly()
+        try refuseCrossingForeignKeys(insert.table, schema)
+        let work = LiteralInsertRunner(session: self, schema: schema, plan: insert, rows: rows)
+        let wasInTransaction = transaction.isOpen
+        do {
+            return try await inTime(plan) {
+                self.written(try await work.run(), plan, schema, isInsert: true, returnsRows: false)
+            }
+        } catch let error as ShardError where [.constraint, .typeMismatch, .engine].contains(error.code) {
+            if transaction.isOpen == wasInTransaction { return nil }
+            throw error
+        } catch is LiteralInsertRunner.RowsLeftOut {
+            return nil
+        }
+    }
+
+    /// Nil also where the template is no statement: what the user wrote tells it better.
+    private func templatePlan(_ rows: LiteralRows, _ schema: LogicalSchema) async -> Plan? {
+        if let known = findPlan(rows.template, schema) { return known.compiled.plan }
+        return try? await compile(rows.template, schema: schema).compiled.plan
     }
 
     /// As SQLite, a write that fails leaves changes() at 0; one that is refused never ran.

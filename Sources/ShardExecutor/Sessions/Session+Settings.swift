@@ -56,8 +56,9 @@ extension Session {
     }
 
     /// `PRAGMA query_only`: the session's own rule, since connections are shared.
-    func refuseQueryOnly() throws {
+    func refuseQueryOnly(isDefinition: Bool = false) throws {
         guard isQueryOnly else { return }
+        if !isDefinition { changes = 0 }
         throw ShardError(.readOnly, "attempt to write a readonly database", engineCode: "8")
     }
 

@@ -10,17 +10,18 @@ extension Session {
     func answerInTime(
         _ compiled: CompiledPlan, values: [Value], schema: LogicalSchema, sql: String
     ) async throws -> Answer {
-        guard let limit = statementTimeout, let advice = compiled.plan.timeoutAdvice else {
-            return try await answer(compiled, values: values, schema: schema, sql: sql)
-        }
+        try await inTime(compiled.plan) { try await self.answer(compiled, values: values, schema: schema, sql: sql) }
+    }
+
+    /// Runs work for a plan within the session's statement timeout.
+    func inTime(_ plan: Plan, _ work: @escaping @Sendable () async throws -> Answer) async throws -> Answer {
+        guard let limit = statementTimeout, let advice = plan.timeoutAdvice else { return try await work() }
         let budget = StatementBudget(
             limit,
             error: ShardError(
                 .timeout, "the statement took longer than the \(Self.shown(limit)) it may take (statementTimeout)",
                 hint: advice + ", or raise statementTimeout."))
-        let answer = try await budget.spend {
-            try await self.answer(compiled, values: values, schema: schema, sql: sql)
-        }
+        let answer = try await budget.spend { try await work() }
         answer.rows?.budget = budget
         return answer
     }

@@ -66,7 +66,12 @@ public final class Session: @unchecked Sendable {
         let schema = try await schemaNow()
         do {
             let cached: CachedPlan
-            if let hit = findPlan(sql, schema) { cached = hit } else { cached = try await compile(sql, schema: schema) }
+            if let hit = findPlan(sql, schema) {
+                cached = hit
+            } else {
+                if values.isEmpty, let answer = try await insertLiterals(sql, schema) { return answer }
+                cached = try await compile(sql, schema: schema)
+            }
             let values = try cached.values(values)
             if let short = cached.compiled.short, let answer = answer(short, values: values, schema: schema) {
                 return answer

@@ -194,24 +194,7 @@ struct InsertRunner {
     /// One value per row: the made key, or `.null` where the row has its own. Empty when the plan makes none.
     private func makeKeys(_ computed: [Int: Value], rows: Range<Int>) async throws -> [Value] {
         guard let key = plan.generated else { return [] }
-        let requests = requests(computed, rows: rows)
-        switch key.kind {
-        case .generator(let name): return try await session.database.keySource.generate(name, requests)
-        case .rowID(let isAutoIncrement):
-            let rowIDs = requests.map { request -> KeyRequest in
-                switch request {
-                case .generate: .generate
-                case .explicit(let value): .explicit(Affinity.integer.apply(to: value))
-                }
-            }
-            guard rowIDs.contains(.generate) else {
-                session.database.keySource.rowIDs.observe(table: plan.table, requests: rowIDs, owner: session.owner)
-                return [Value](repeating: .null, count: rowIDs.count)
-            }
-            return try await session.database.keySource.rowIDs.assign(
-                table: plan.table, requests: rowIDs, isAutoIncrement: isAutoIncrement, owner: session.owner
-            ) { try await session.highestRowID(of: plan.table, schema: schema) }
-        }
+        return try await session.makeKeys(key, of: plan.table, requests(computed, rows: rows), schema)
     }
 
     /// What a failed or ignoring statement took from the counter goes back to it.

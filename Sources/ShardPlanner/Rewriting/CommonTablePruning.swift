@@ -1,19 +1,29 @@
 import ShardSQL
 
-/// Leaves out the statement's common tables that nothing reads, as SQLite does: it does not even look at them.
+/// Leaves out the common tables that nothing reads, the statement's and those of its subqueries, as SQLite does: it does
+/// not even look at them.
 ///
 /// Counter-example: `WITH x AS (SELECT a FROM sharded) SELECT 10` reads no table and goes to any one shard, where the
 /// sharded table has no name.
 struct CommonTablePruning {
     func prune(_ statement: Statement) -> Statement {
+        pruneOwn(
+            statement.mappedSelects { select in
+                if select.with == nil { return nil }
+                var copy = select
+                copy.with = pruned(select.with) {
+                    var body = select
+                    body.with = nil
+                    return .select(body)
+                }
+                return copy
+            })
+    }
+
+    /// Those of a write.
+    private func pruneOwn(_ statement: Statement) -> Statement {
         switch statement {
-        case .select(var select):
-            select.with = pruned(select.with) {
-                var body = select
-                body.with = nil
-                return .select(body)
-            }
-            return .select(select)
+        case .select: return statement
         case .insert(var insert):
             insert.with = pruned(insert.with) {
                 var body = insert

@@ -46,6 +46,10 @@ struct DecimalReal {
             count -= 1
         }
         guard isWhole || count <= 15 && exponent >= -22 && exponent <= 22 else { return nil }
+        if let exact = Self.exact(digits, exponent) {
+            value = exact
+            return
+        }
         // Nineteen digits, so that one unit is a ten-billionth of a billionth or less.
         let slack: UInt64 = count > 18 ? 12 : 2
         while digits < 1_000_000_000_000_000_000 {
@@ -56,6 +60,29 @@ struct DecimalReal {
             Double("\(digits - slack)e\(exponent)") == nearest, Double("\(digits + slack)e\(exponent)") == nearest
         else { return nil }
         value = nearest
+    }
+
+    private static let powers: [Double] = [
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20,
+        1e21, 1e22,
+    ]
+
+    /// Both numbers are doubles: one division or multiplication rounds rightly, and its exact error tells how near the next
+    /// rounding boundary is. Nil where that is nearer than a tenth of the way, or the numbers are too large.
+    private static func exact(_ digits: UInt64, _ exponent: Int) -> Double? {
+        guard digits < 1 << 53, exponent >= -22, exponent <= 22 else { return nil }
+        let number = Double(digits)
+        let power = powers[abs(exponent)]
+        let nearest = exponent < 0 ? number / power : number * power
+        let distance =
+            exponent < 0
+            ? abs(number.addingProduct(-nearest, power)) / power : abs((-nearest).addingProduct(number, power))
+        // Below a power of two the boundary is nearer.
+        guard nearest.significandBitPattern != 0, distance < nearest.ulp * 0.45 else {
+            return distance == 0 ? nearest : nil
+        }
+        return nearest
     }
 
     private static func power(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {

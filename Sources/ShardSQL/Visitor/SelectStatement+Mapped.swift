@@ -26,6 +26,7 @@ extension SelectStatement {
         copy.body = try body.edited(deep, edit)
         copy.orderBy = try orderBy.edited(deep, edit)
         copy.limit = try limit?.edited(deep, edit)
+        if deep, case .select(let replacement)? = try edit(.select(copy)) { return replacement }
         return copy
     }
 }

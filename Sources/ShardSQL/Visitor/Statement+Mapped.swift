@@ -21,6 +21,14 @@ extension Statement {
         }
     }
 
+    /// The statement with its queries replaced, wherever they stand, from the innermost outwards.
+    public func mappedSelects(_ transform: (SelectStatement) throws -> SelectStatement?) rethrows -> Statement {
+        try edited(true) { node in
+            guard case .select(let select) = node else { return nil }
+            return try transform(select).map(SyntaxNode.select)
+        }
+    }
+
     func edited(_ deep: Bool, _ edit: SyntaxEdit) rethrows -> Statement {
         switch self {
         case .select(let node): return .select(try node.edited(deep, edit))
