@@ -78,7 +78,7 @@ struct PipelineTests {
         _ = try await pipeline.read(sleep, values: [0.0])
         _ = try await pipeline.read(fast, values: [0])
         // One slow read, and others behind it in the same batch.
-        let slow = Task { try await pipeline.read(sleep, values: [0.4]) }
+        let slow = Task { try await pipeline.read(sleep, values: [2.0]) }
         let others = (0..<10).map { key in Task { try await pipeline.read(fast, values: [.integer(key)]) } }
         try await Task.sleep(for: .milliseconds(100))
         others[3].cancel()
