@@ -3,7 +3,8 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 DEMO_DIR ?= .demo
 LIBRARIES := libsqlite3-dev libpq-dev pkg-config
-TEST_LIBRARIES := $(LIBRARIES) gzip
+# PostgreSQL's server: the tests start clusters of their own.
+TEST_LIBRARIES := $(LIBRARIES) gzip postgresql
 # Of the fuzzer; make fuzz SEED= takes a new one.
 SEED ?= 1
 STATEMENTS ?= 100000

@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "ShardKit", targets: ["ShardKit"]),
         .library(name: "ShardIDs", targets: ["ShardIDs"]),
         .library(name: "ShardSQL", targets: ["ShardSQL"]),
+        .library(name: "ShardPostgres", targets: ["ShardPostgres", "ShardBackend", "ShardValues", "ShardBase"]),
         .executable(name: "shardkit", targets: ["shardkit"]),
     ],
     dependencies: [
@@ -41,6 +42,7 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         room("ShardBase"),
         room("ShardIDs"),
         room("ShardSQL", ["ShardBase"]),
@@ -49,6 +51,7 @@ let package = Package(
         room("ShardPlanner", ["ShardBase", "ShardSQL", "ShardTopology", "ShardValues"]),
         room("ShardBackend", ["ShardBase", "ShardValues", logging]),
         room("ShardSQLite", ["ShardBase", "ShardBackend", "ShardValues", "CSQLite", collections, logging]),
+        room("ShardPostgres", ["ShardBase", "ShardBackend", "ShardValues", "CLibPQ", logging]),
         room("ShardCatalog", ["ShardBase", "ShardTopology", "ShardBackend", "ShardSQL", "ShardValues", logging]),
         room(
             "ShardExecutor",
@@ -70,6 +73,8 @@ let package = Package(
         .target(
             name: "PlainEngine", dependencies: ["ShardBase", "ShardValues", "CSQLite"], path: "Tests/PlainEngine",
             swiftSettings: settings),
+        // PostgreSQL servers of the tests' own: made, started, stopped and removed.
+        .target(name: "PostgresServer", path: "Tests/PostgresServer", swiftSettings: settings),
         // The sqllogictest runner: a support library of tests, and the command that runs the whole corpus.
         .target(
             name: "Conformance",
@@ -108,6 +113,9 @@ let package = Package(
                 "ShardBase", "ShardSQL", "ShardTopology", "ShardValues", "ShardPlanner", "ShardBackend", "ShardSQLite",
                 "ShardCatalog", "ShardExecutor", "CSQLite", logging,
             ]),
+        tests(
+            "ShardPostgresTests",
+            ["ShardBase", "ShardBackend", "ShardValues", "ShardPostgres", "PostgresServer", logging]),
         tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite"]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
         tests(

@@ -9,10 +9,14 @@ let package = Package(
     targets: [
         .target(name: "CMallocCounter"),
         .systemLibrary(name: "CSQLiteDirect", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CLibPQDirect", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        // The tests' own server, through a link to its folder.
+        .target(name: "PostgresServer", swiftSettings: [.swiftLanguageMode(.v6)]),
         .executableTarget(
             name: "bench",
             dependencies: [
-                "CMallocCounter", "CSQLiteDirect", .product(name: "ShardKit", package: "shardkit"),
+                "CMallocCounter", "CSQLiteDirect", "CLibPQDirect", "PostgresServer",
+                .product(name: "ShardPostgres", package: "shardkit"), .product(name: "ShardKit", package: "shardkit"),
                 .product(name: "ShardSQL", package: "shardkit"),
             ],
             swiftSettings: [

@@ -10,6 +10,8 @@ for package in "$@"; do
     libsqlite3-dev) test -e /usr/include/sqlite3.h || missing+=("$package") ;;
     libpq-dev) { test -e /usr/include/postgresql/libpq-fe.h || test -e /usr/include/libpq-fe.h; } || missing+=("$package") ;;
     pkg-config) command -v pkg-config >/dev/null 2>&1 || missing+=("$package") ;;
+    # Its programs stand in a folder of their version, not in the search path.
+    postgresql) { ls /usr/lib/postgresql/*/bin/initdb || command -v initdb; } >/dev/null 2>&1 || missing+=("$package") ;;
     sqlite3 | gzip) command -v "$package" >/dev/null 2>&1 || missing+=("$package") ;;
     *) dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package") ;;
     esac

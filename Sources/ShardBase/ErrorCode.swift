@@ -66,6 +66,11 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case inputOutput = "input-output"
     case outOfMemory = "out-of-memory"
     case closed = "closed"
+    /// The connection to a server is gone, and nothing of the statement or transaction is left behind.
+    case connectionLost = "connection-lost"
+    /// The connection to a server is gone, and nobody knows whether the write or commit was done.
+    case unknownOutcome = "unknown-outcome"
+    case overloaded = "overloaded"
 
     // MARK: Set-up.
     case configuration = "configuration"

@@ -13,6 +13,10 @@ public struct ShardError: Error, Sendable {
     public var engineCode: String?
     /// Whether running the same statement or transaction again may succeed.
     public var isRetryable: Bool
+    /// What a server said besides its message. Nil where there is nothing, and from engines that say nothing more.
+    public var details: EngineDetails?
+    /// What may be done after it. Default: by ``isRetryable``, the transaction again or nothing.
+    public var retry: RetryClass { details?.retry ?? (isRetryable ? .retryTransaction : .notRetryable) }
 
     /// A place in a statement: byte offset in UTF-8, line and column from 1 (column in characters).
     public struct Place: Sendable, Hashable {
@@ -32,7 +36,7 @@ public struct ShardError: Error, Sendable {
 
     public init(
         _ code: ErrorCode, _ message: String, hint: String? = nil, place: Place? = nil, engineCode: String? = nil,
-        isRetryable: Bool = false
+        isRetryable: Bool = false, details: EngineDetails? = nil
     ) {
         self.code = code
         self.message = message
@@ -40,6 +44,7 @@ public struct ShardError: Error, Sendable {
         self.place = place
         self.engineCode = engineCode
         self.isRetryable = isRetryable
+        self.details = details
     }
 
     /// The one error of work whose task was cancelled, in the engine's own words.

@@ -9,7 +9,7 @@ struct ImportTableTests {
     /// Modules of the system and of packages that any room may import where its manifest entry names them.
     static let outside: Set<String> = [
         "Foundation", "FoundationEssentials", "Glibc", "Musl", "Darwin", "Synchronization", "Dispatch", "Logging",
-        "DequeModule", "Collections", "Yams", "ArgumentParser", "CSQLite",
+        "DequeModule", "Collections", "Yams", "ArgumentParser", "CSQLite", "CLibPQ",
     ]
 
     static func table() throws -> [String: Set<String>] {
@@ -75,6 +75,7 @@ struct ImportTableTests {
             "ShardKit",
         ] {
             #expect(try Self.imports(of: room)["CSQLite"] == nil, "\(room) must not import CSQLite")
+            #expect(try Self.imports(of: room)["CLibPQ"] == nil, "\(room) must not import CLibPQ")
         }
         for room in ["ShardSQL", "ShardPlanner", "ShardTopology"] {
             let imports = try Self.imports(of: room)

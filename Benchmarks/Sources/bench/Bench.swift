@@ -36,6 +36,10 @@ struct Bench {
         if arguments.first == "run" {
             return try await LogicRun.main(Array(arguments.dropFirst()), folder: folder)
         }
+        if arguments.isEmpty || arguments.first == "postgres" {
+            try await PostgresBench.run(Array(arguments.dropFirst()))
+            if !arguments.isEmpty { return }
+        }
         let plain = DirectSQLite(path: folder.appending(path: "plain.sqlite").path)
         plain.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
         var configuration = Configuration(directory: folder.path, shardCount: 4)
