@@ -143,14 +143,13 @@ extension Session {
             inner.statement = explain.statement
             inner.source = SQLPrinter.print(explain.statement, options: .init(dialect: database.dialect))
             return try await describe(inner, schema)
-        case .createTable, .createIndex:
+        case .createTable, .createIndex, .createVirtualTable:
             return try await facts(
                 SQLPrinter.print(
                     parsed.statement, options: .init(dialect: database.dialect, includesSharding: false)), schema)
         case .insert(let insert):
             return try await facts(shortened(insert, parsed.source) ?? parsed.source, schema)
-        case .select, .update, .delete, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop,
-            .setting, .other:
+        case .select, .update, .delete, .createView, .createTrigger, .alterTable, .drop, .setting, .other:
             return try await facts(parsed.source, schema)
         }
     }

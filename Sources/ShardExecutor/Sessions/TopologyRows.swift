@@ -43,19 +43,19 @@ struct TopologyRows {
                 }
             }
         case .partitions(let name):
-            self.init([("partition", "INTEGER"), ("name", "TEXT"), ("shard", "TEXT")])
+            self.init([("partition", "INTEGER"), ("name", "TEXT"), ("shard", "TEXT"), ("physical_table", "TEXT")])
             guard let table = topology.table(named: name) else { return }
             switch table.placement {
             case .sharded(let sharding):
                 for (number, partition) in sharding.partitions.enumerated() {
                     add([
                         .integer(Int64(number)), partition.name.map { .text($0) } ?? .null,
-                        .text(topology.shards[partition.shard]),
+                        .text(topology.shards[partition.shard]), .text(partition.physicalName),
                     ])
                 }
-            case .single(let shard): add([0, .null, .text(topology.shards[shard])])
+            case .single(let shard): add([0, .null, .text(topology.shards[shard]), .text(table.schema.name)])
             case .broadcast:
-                for shard in topology.shards { add([0, .null, .text(shard)]) }
+                for shard in topology.shards { add([0, .null, .text(shard), .text(table.schema.name)]) }
             }
         case .slots:
             self.init([

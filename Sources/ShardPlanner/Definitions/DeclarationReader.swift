@@ -54,8 +54,7 @@ public struct DeclarationReader {
             if sharded.partitions.isEmpty, sharded.colocateWith == nil {
                 throw refused(
                     table, "SHARD BY \(sharded.method.rawValue) needs its partitions listed",
-                    hint: "For example: SHARD BY RANGE (id) (PARTITION p0 VALUES LESS THAN (1000), "
-                        + "PARTITION p1 VALUES LESS THAN (MAXVALUE)).")
+                    hint: "For example: \(sharded.method.partitionsExample ?? "").")
             }
         }
         switch sharded.method {

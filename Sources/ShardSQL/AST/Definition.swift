@@ -152,6 +152,19 @@ public struct ShardingClause: Sendable {
         case interval = "INTERVAL"
         case directory = "DIRECTORY"
         case hint = "HINT"
+
+        /// A clause with partitions, for messages; nil for methods that make theirs themselves.
+        public var partitionsExample: String? {
+            switch self {
+            case .hash, .mod, .hint: nil
+            case .range:
+                "SHARD BY RANGE (id) (PARTITION p0 VALUES LESS THAN (1000), PARTITION p1 VALUES LESS THAN MAXVALUE)"
+            case .list: "SHARD BY LIST (country) (PARTITION eu VALUES IN ('de', 'fr') ON s0, PARTITION rest DEFAULT)"
+            case .interval: "SHARD BY INTERVAL (day, 1 MONTH) (PARTITION p0 STARTING '2026-01-01')"
+            case .directory:
+                "SHARD BY DIRECTORY (tenant) (PARTITION a VALUES IN ('acme') ON s0, PARTITION rest DEFAULT ON s1)"
+            }
+        }
     }
     public enum Kind: Sendable {
         case sharded(Sharded)

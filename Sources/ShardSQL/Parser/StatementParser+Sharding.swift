@@ -124,7 +124,9 @@ extension StatementParser {
     private mutating func partition(
         _ method: ShardingClause.Method
     ) throws(SQLSyntaxError) -> ShardingClause.PartitionDefinition {
-        try expect(.partition)
+        guard take(.partition) else {
+            throw unexpected(expecting: method.partitionsExample.map { "PARTITION, as in \($0)," } ?? "PARTITION")
+        }
         let name = try name("a partition's name")
         let bound: ShardingClause.PartitionDefinition.Bound
         if take(.default) {
