@@ -16,12 +16,16 @@ public indirect enum ShardingDeclaration: Sendable, Hashable {
         /// Key columns by name; empty means the primary key, cut down as for ``ShardingDeclaration/byDefault``.
         public var columns: [String]
         public var colocateWith: String?
-        /// How many partitions; nil: one per shard (or the group's, or those listed).
+        /// How many partitions; nil: one for each of the shards (or the group's, or those listed).
         public var partitionCount: Int?
+        /// The shards that partitions without one of their own go to, in turns; empty: all.
+        public var shards: [String]
 
         public init(
-            method: Method, columns: [String], colocateWith: String? = nil, partitionCount: Int? = nil
+            method: Method, columns: [String], colocateWith: String? = nil, partitionCount: Int? = nil,
+            shards: [String] = []
         ) {
+            self.shards = shards
             self.method = method
             self.columns = columns
             self.colocateWith = colocateWith

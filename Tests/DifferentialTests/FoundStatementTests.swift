@@ -86,6 +86,15 @@ struct FoundStatementTests {
 
     static let scripts = [
         Script(
+            name: "the largest rowid is given before the table is full",
+            statements: [
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, v)", "INSERT INTO t VALUES (9223372036854775805, 'a')",
+                "INSERT INTO t (v) VALUES ('b')", "INSERT INTO t (v) VALUES ('c')", "SELECT * FROM t ORDER BY id",
+                "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT, v)",
+                "INSERT INTO a VALUES (9223372036854775806, 'a')", "INSERT INTO a (v) VALUES ('b')",
+                "INSERT INTO a (v) VALUES ('c')", "SELECT * FROM a ORDER BY id",
+            ]),
+        Script(
             name: "a reader remembers a schema in which a statement fails",
             statements: [
                 "CREATE TABLE u (a, b)", "CREATE TABLE t (a, b AS (a + c), c AS (b))", "SELECT * FROM u",

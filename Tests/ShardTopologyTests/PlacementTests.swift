@@ -86,6 +86,19 @@ struct PlacementTests {
         expect(.uniqueWithoutShardKey, "a hint", Self.schema("t"), .sharded(.init(method: .hint, columns: [])))
     }
 
+    @Test("a table can stand on some of the shards")
+    func shardGroup() throws {
+        let two = ShardingDeclaration.sharded(.init(method: .hash, columns: ["id"], shards: ["s2", "S3"]))
+        #expect(try Self.sharding(try Self.empty.place(Self.schema("a"), as: two)).partitions.map(\.shard) == [2, 3])
+        let five = ShardingDeclaration.sharded(
+            .init(method: .hash, columns: ["id"], partitionCount: 5, shards: ["s3", "s1"]))
+        let sharding = try Self.sharding(try Self.empty.place(Self.schema("a"), as: five))
+        #expect(sharding.partitions.map(\.shard) == [3, 1, 3, 1, 3])
+        expect(
+            .declarationRefused, "stands twice", Self.schema("t"),
+            .sharded(.init(method: .hash, columns: ["id"], shards: ["s1", "s1"])))
+    }
+
     @Test("several partitions on a shard are numbered, and names of other tables are not taken")
     func partitionsAreNamed() throws {
         let eight = ShardingDeclaration.sharded(.init(method: .hash, columns: ["id"], partitionCount: 8))

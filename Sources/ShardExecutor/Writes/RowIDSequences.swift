@@ -21,6 +21,8 @@ final class RowIDSequences: Sendable {
     private struct Counter {
         /// The number the next row gets; nil: ask the shards.
         var next: Int64?
+        /// The largest number of all is used: there is no next one.
+        var isFull = false
         var block: Range<Int64> = 0..<0
         /// Behind the highest number of the block that was ever given.
         var unused: Int64 = 0
@@ -71,7 +73,7 @@ final class RowIDSequences: Sendable {
         counters.withLock { counters in
             var counter = counters[table.asciiLowercased(), default: Counter()]
             for case .explicit(.integer(let id)) in requests {
-                if let next = counter.next, id >= next { counter.next = id == .max ? .max : id + 1 }
+                if let next = counter.next, id >= next { counter.next = Self.after(id, &counter.isFull) }
                 counter.inFlight[owner] = max(counter.inFlight[owner] ?? id, id)
             }
             counters[table.asciiLowercased()] = counter
@@ -136,6 +138,7 @@ final class RowIDSequences: Sendable {
     ) throws(ShardError) -> [Value]? {
         let result: Result<[Value]?, ShardError> = counters.withLock { counters in
             guard var counter = counters[name], var next = counter.next else { return .success(nil) }
+            var isFull = counter.isFull
             var keys: [Value] = []
             keys.reserveCapacity(requests.count)
             var highest = counter.inFlight[owner]
@@ -144,29 +147,36 @@ final class RowIDSequences: Sendable {
                 case .explicit(let value):
                     keys.append(.null)
                     guard case .integer(let id) = value else { continue }
-                    if id >= next { next = id == .max ? .max : id + 1 }
+                    if id >= next { next = Self.after(id, &isFull) }
                     highest = max(highest ?? id, id)
                 case .generate:
-                    if next == .max {
+                    if isFull {
                         // As SQLite: with AUTOINCREMENT the table is full, else any unused number will do.
                         if isAutoIncrement { return .failure(RowIDSequences.exhausted) }
                         keys.append(.integer(Int64.random(in: 1..<(.max / 2))))
                         continue
                     }
                     // An explicit number beyond the block leaves it: a new block is needed for what follows.
-                    guard counter.block.contains(next) else { return .success(nil) }
+                    guard next == .max || counter.block.contains(next) else { return .success(nil) }
                     keys.append(.integer(next))
                     highest = max(highest ?? next, next)
-                    next += 1
+                    next = Self.after(next, &isFull)
                     counter.unused = max(counter.unused, next)
                 }
             }
             counter.next = next
+            counter.isFull = isFull
             counter.inFlight[owner] = highest
             counters[name] = counter
             return .success(keys)
         }
         return try result.get()
+    }
+
+    private static func after(_ number: Int64, _ isFull: inout Bool) -> Int64 {
+        if number < .max { return number + 1 }
+        isFull = true
+        return .max
     }
 
     private static var exhausted: ShardError {
@@ -178,6 +188,7 @@ final class RowIDSequences: Sendable {
     ) async throws {
         let before = counters.withLock { $0[name, default: Counter()] }
         var next: Int64
+        var isFull = before.isFull
         if let known = before.next {
             next = known
         } else {
@@ -185,7 +196,8 @@ final class RowIDSequences: Sendable {
             // Own numbers of this transaction are in the shards, or undone.
             let others = before.inFlight.filter { $0.key != owner }.values.max()
             let top = [highest, others].compactMap { $0 }.max()
-            next = top.map { $0 == .max ? .max : $0 + 1 } ?? 1
+            isFull = false
+            next = top.map { Self.after($0, &isFull) } ?? 1
         }
         // The block must cover what this statement takes, also behind an explicit number that jumps ahead.
         var last = next
@@ -202,6 +214,7 @@ final class RowIDSequences: Sendable {
         let span = last.subtractingReportingOverflow(next)
         let needed = generates ? (span.overflow ? .max : span.partialValue) : 0
         var block = before.block
+        // The largest number needs no block: ranges end before it, and whoever inserts it second fails.
         if generates, next < .max, !(block.contains(next) && block.upperBound >= last) {
             let size = min(max(needed, before.blockSize), Int64.max - max(next, 0))
             block = try await reserve(name, next, max(size, 1))
@@ -210,6 +223,7 @@ final class RowIDSequences: Sendable {
         counters.withLock { counters in
             guard counters[name, default: Counter()].generation == before.generation else { return }
             counters[name, default: Counter()].next = next
+            counters[name, default: Counter()].isFull = isFull
             if block != before.block {
                 counters[name, default: Counter()].block = block
                 counters[name, default: Counter()].unused = block.lowerBound

@@ -26,7 +26,8 @@ public struct DeclarationReader {
             return .sharded(
                 ShardingDeclaration.Sharded(
                     method: try method(sharded, table), columns: columns(sharded),
-                    colocateWith: sharded.colocateWith?.name.text, partitionCount: sharded.partitionCount))
+                    colocateWith: sharded.colocateWith?.name.text, partitionCount: sharded.partitionCount,
+                    shards: sharded.shards.map(\.text)))
         }
     }
 

@@ -182,11 +182,15 @@ public struct ShardingClause: Sendable {
         public var partitions: [PartitionDefinition]
         public var colocateWith: ObjectName?
         public var partitionCount: Int?
+        /// `ON s2, s3`: the shards that partitions without one of their own go to; empty: all.
+        public var shards: [Identifier]
 
         public init(
             method: Method, columns: [Identifier], step: (count: Int, unit: String)? = nil,
-            partitions: [PartitionDefinition] = [], colocateWith: ObjectName? = nil, partitionCount: Int? = nil
+            partitions: [PartitionDefinition] = [], colocateWith: ObjectName? = nil, partitionCount: Int? = nil,
+            shards: [Identifier] = []
         ) {
+            self.shards = shards
             self.method = method
             self.columns = columns
             self.step = step

@@ -84,6 +84,8 @@ extension StatementParser {
             } else if sharded.colocateWith == nil, take(word: "colocate") {
                 try expect(.with)
                 sharded.colocateWith = try objectName("a table's name")
+            } else if sharded.shards.isEmpty, take(.on) {
+                repeat { sharded.shards.append(try name("a shard's name")) } while take(.comma)
             } else {
                 return
             }

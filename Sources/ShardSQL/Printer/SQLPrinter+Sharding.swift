@@ -41,6 +41,10 @@ extension SQLPrinter {
             put(" COLOCATE WITH ")
             name(table)
         }
+        if !node.shards.isEmpty {
+            put(" ON ")
+            names(node.shards)
+        }
     }
 
     /// `HASH (PRIMARY KEY)` is a column of that name, blank included.

@@ -98,7 +98,21 @@ struct ShardingPlacer {
     // MARK: Partitions
 
     /// The number of partitions of a method that lists none.
-    var partitionCount: Int { declaration.partitionCount ?? topology.shards.count }
+    var partitionCount: Int {
+        declaration.partitionCount ?? (declaration.shards.isEmpty ? topology.shards.count : declaration.shards.count)
+    }
+
+    /// The shards that partitions go to in turns.
+    private func pool() throws(ShardError) -> [ShardIndex] {
+        if declaration.shards.isEmpty { return Array(topology.shards.indices) }
+        var pool: [ShardIndex] = []
+        for name in declaration.shards {
+            let shard = try topology.shard(named: name)
+            guard !pool.contains(shard) else { throw refusal("the shard \(name) stands twice behind ON") }
+            pool.append(shard)
+        }
+        return pool
+    }
 
     private func standing(_ keys: [Int], _ types: [KeyType]) throws(ShardError) -> Sharding {
         guard (1...Self.partitionLimit).contains(partitionCount) else {
@@ -125,7 +139,8 @@ struct ShardingPlacer {
             case .list(let partitions), .directory(let partitions): partitions.map { ($0.name, $0.shard) }
             case .interval(_, _, let partitions): partitions.map { ($0.name, $0.shard) }
             }
-        if listed.isEmpty { return (0..<count).map { ($0 % topology.shards.count, nil) } }
+        let pool = try pool()
+        if listed.isEmpty { return (0..<count).map { (pool[$0 % pool.count], nil) } }
         var result: [Place] = []
         for (index, partition) in listed.enumerated() {
             let key = Topology.key(for: partition.name)
@@ -133,7 +148,7 @@ struct ShardingPlacer {
                 throw refusal("the partition \(partition.name) is declared twice")
             }
             let shard =
-                if let name = partition.shard { try topology.shard(named: name) } else { index % topology.shards.count }
+                if let name = partition.shard { try topology.shard(named: name) } else { pool[index % pool.count] }
             result.append((shard, partition.name))
         }
         return result
@@ -165,6 +180,11 @@ struct ShardingPlacer {
         }
         guard case .sharded(let sharding) = other.placement else {
             throw refusal("\(name) is not sharded, so nothing can be colocated with it")
+        }
+        guard declaration.shards.isEmpty else {
+            throw refusal(
+                "its rows stand where those of \(name) do, so no shards can be named",
+                hint: "Leave out COLOCATE WITH or ON.")
         }
         guard declaration.method.name == sharding.algorithm.name else {
             throw refusal("\(name) is sharded by \(sharding.algorithm.name), not by \(declaration.method.name)")
