@@ -7,6 +7,12 @@
 
 static inline sqlite3_destructor_type csqlite_transient(void) { return SQLITE_TRANSIENT; }
 
+// The Bloom filters of automatic indexes hash a text by its length, which RTRIM does not compare: rows get lost.
+// Where gathered tables lack an index of the user's, they would be used in its place. The flag is SQLITE_BloomFilter.
+static inline void csqlite_disable_bloom_filters(sqlite3 *database) {
+    sqlite3_test_control(SQLITE_TESTCTRL_OPTIMIZATIONS, database, 0x00080000);
+}
+
 // sqlite3_db_config is variadic, which Swift cannot call.
 static inline int csqlite_db_config_int(sqlite3 *database, int option, int on, int *result) {
     return sqlite3_db_config(database, option, on, result);

@@ -86,6 +86,13 @@ struct FoundStatementTests {
 
     static let scripts = [
         Script(
+            name: "an automatic index in place of the table's own knows RTRIM",
+            statements: [
+                "CREATE TABLE t (k REAL, j TEXT COLLATE RTRIM, PRIMARY KEY (j, k))", "CREATE TABLE u (k TEXT, a INT)",
+                "INSERT INTO t VALUES (1, 'a'), (9, 't5')", "INSERT INTO u VALUES ('a ', 5)",
+                "SELECT x3.k FROM u x1 JOIN t x2 ON x2.j = (x1.k || '') AND x2.j = 'a' FULL OUTER JOIN u x3 ON NULL",
+            ]),
+        Script(
             name: "the largest rowid is given before the table is full",
             statements: [
                 "CREATE TABLE t (id INTEGER PRIMARY KEY, v)", "INSERT INTO t VALUES (9223372036854775805, 'a')",

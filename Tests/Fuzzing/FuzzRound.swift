@@ -180,6 +180,11 @@ struct FuzzRound {
             return
         }
         isOver = true
+        // A STRICT column's error leaves the statement's rows before it behind in a transaction, as SQLite means no statement to.
+        if table.isStrict, isInTransaction, plain.error != nil {
+            report.open += 1
+            return
+        }
         // A write whose outcome plain SQLite itself leaves to the order of the rows.
         if WriteOrders.depends(statement, after: before, on: table) {
             report.open += 1

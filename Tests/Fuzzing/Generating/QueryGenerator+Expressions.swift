@@ -184,7 +184,7 @@ extension QueryGenerator {
             let kind = dice.pick(ValueKind.allCases)
             return
                 "\(column(scope, kind)) \(not)IN (SELECT \(column(inner, kind)) FROM \(from) WHERE \(column(inner, kind)) IS NOT NULL\(extra))"
-        case 4:
+        case 4 where !isWriting:
             return
                 "(\(outerKey), \(column(scope, .any))) \(not)IN (SELECT \(innerKey), \(column(inner, .any)) FROM \(from))"
         case 5:

@@ -8,6 +8,9 @@ struct QueryGenerator {
     var values: [Value] = []
     /// Whether some literals are bound.
     var binds = false
+    /// SQLite 3.40 answers (a, b) IN (SELECT …) one way by an index and another way without: a read can be asked of tables
+    /// without indexes, a write cannot.
+    var isWriting = false
     private var aliases = 0
     /// Common tables that can be named here.
     var commonTables: [FuzzView] = []

@@ -3,6 +3,8 @@ extension QueryGenerator {
     /// A write, and the table it writes.
     mutating func write() -> (statement: FuzzStatement, table: FuzzTable) {
         begin()
+        isWriting = true
+        defer { isWriting = false }
         let table = dice.pick(schema.tables)
         let sql: String
         switch dice.below(12) {

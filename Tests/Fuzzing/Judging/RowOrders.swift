@@ -23,7 +23,7 @@ struct RowOrders {
             guard let database = try? PlainDatabase() else { continue }
             for table in schema.tables {
                 // A case that is being made small has fewer tables.
-                guard let rows = try? plain.run("SELECT * FROM \(table.name)").rows else { continue }
+                guard let rows = try? plain.run("SELECT * FROM \(table.name) NOT INDEXED").rows else { continue }
                 _ = try? database.run(table.heapSQL)
                 for case let number? in rows.joined().map(Self.number) where made.isEmpty { magnitude += abs(number) }
                 let places = (1...max(table.columns.count, 1)).map { "?\($0)" }.joined(separator: ", ")
@@ -32,6 +32,8 @@ struct RowOrders {
             }
             for view in schema.views { _ = try? database.run(view.createSQL) }
             if number > 3 { _ = try? database.run("PRAGMA reverse_unordered_selects = 1") }
+            // SQLite 3.40 loses rows by the filters of automatic indexes, which do not know RTRIM.
+            if number % 2 == 1 { _ = try? database.run("PRAGMA automatic_index = OFF") }
             made.append(database)
         }
         databases = made
