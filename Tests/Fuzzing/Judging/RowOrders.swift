@@ -77,6 +77,8 @@ extension RowOrders {
                 ($0.error == nil) != (plain.error == nil) || Judgement.difference($0, plain, order) != nil
             })
         else { return false }
+        // A text of many rows has more orders than are tried.
+        if statement.sql.contains("group_concat"), answer.rows.count == plain.rows.count { return true }
         return ([plain] + others).contains {
             $0.error == nil && answer.error == nil
                 && (Judgement.rowDifference(answer, $0, order, relaxed: true) == nil || differ(answer, $0))
