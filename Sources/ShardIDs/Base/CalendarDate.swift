@@ -8,7 +8,7 @@ struct CalendarDate: CustomStringConvertible {
 
     init(unixMilliseconds: Int64) {
         // The quotient is rounded down, also before 1970.
-        let days = (unixMilliseconds - (unixMilliseconds < 0 ? 86_399_999 : 0)) / 86_400_000 + 719_468
+        let days = unixMilliseconds / 86_400_000 - (unixMilliseconds % 86_400_000 < 0 ? 1 : 0) + 719_468
         let era = (days >= 0 ? days : days - 146_096) / 146_097
         let dayOfEra = days - era * 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

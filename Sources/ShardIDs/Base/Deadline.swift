@@ -22,13 +22,9 @@ func withDeadline<Value: Sendable>(
             race.finish(.failure(error))
         }
     }
-    // Not on that thread: a store that blocks it could not be timed there.
-    let timer = Task.detached {
-        do { try await Task.sleep(for: limit) } catch { return }
-        race.finish(.failure(DeadlinePassed(limit: limit)))
-    }
+    let timer = TimerThread.shared.schedule(after: limit) { race.finish(.failure(DeadlinePassed(limit: limit))) }
     defer {
-        timer.cancel()
+        TimerThread.shared.cancel(timer)
         task.cancel()
     }
     return try await withTaskCancellationHandler {

@@ -77,7 +77,7 @@ public struct IDClock: Sendable {
         return Int64(time.tv_sec) &* 1000 &+ Int64(truncatingIfNeeded: UInt64(truncatingIfNeeded: time.tv_nsec) / 1_000_000)
     }
 
-    private static var systemMonotonic: Int64 {
+    static var systemMonotonic: Int64 {
         let time = read(CLOCK_MONOTONIC)
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }

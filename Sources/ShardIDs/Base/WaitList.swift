@@ -36,12 +36,9 @@ final class WaitList: Sendable {
             state.nextKey += 1
             return state.nextKey
         }
-        let timer = Task.detached { [self] in
-            do { try await Task.sleep(for: limit) } catch { return }
-            end(key, .timedOut)
-        }
+        let timer = TimerThread.shared.schedule(after: limit) { [self] in end(key, .timedOut) }
         defer {
-            timer.cancel()
+            TimerThread.shared.cancel(timer)
             state.withLock { _ = $0.ended.removeValue(forKey: key) }
         }
         return await withTaskCancellationHandler {

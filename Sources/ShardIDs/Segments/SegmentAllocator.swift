@@ -98,7 +98,7 @@ public final class SegmentAllocator: Sendable {
         let refresher = Task(executorPreference: BackgroundThread.shared) { [weak self] in
             while !Task.isCancelled {
                 try? await self?.refresh()
-                do { try await Task.sleep(for: interval) } catch { return }
+                do { try await TimerThread.sleep(for: interval) } catch { return }
                 if self == nil { return }
             }
         }

@@ -6,8 +6,8 @@ extension SegmentGenerator {
     /// - Throws: ``IDError``; `storeFailed` when the store does not answer and the buffers are dry, `unknownTag`,
     ///   `tagDropped`, `exhausted`. `CancellationError` when the task is cancelled while it waits.
     public func next() async throws -> Int64 {
-        if let identifier = try tryNext() { return identifier }
-        return try await waitForBlock(1)[0]
+        let taken = take(1)
+        return taken.count != 0 ? taken.first : try await waitForBlock(1)[0]
     }
 
     /// `count` identifiers, growing while there is one store, for a bulk insert.
@@ -19,8 +19,8 @@ extension SegmentGenerator {
         identifiers.reserveCapacity(min(count, 1 << 20))
         while identifiers.count < count {
             let wanted = count - identifiers.count
-            let block = try tryNext(upTo: wanted)
-            (block.isEmpty ? try await waitForBlock(wanted) : block).append(to: &identifiers)
+            let taken = take(Int64(wanted))
+            (taken.count == 0 ? try await waitForBlock(wanted) : block(taken)).append(to: &identifiers)
         }
         return identifiers
     }
@@ -31,7 +31,13 @@ extension SegmentGenerator {
         var isCounted = false
         while true {
             let ticket = waiters.ticket
-            if case .block(let block) = try attempt(Int64(wanted)) { return block }
+            switch try attempt(Int64(wanted)) {
+            case .block(let block, let yields):
+                // Callers that never suspend would keep a store's own tasks from running.
+                if yields { await Task.yield() }
+                return block
+            case .wait: break
+            }
             if !isCounted {
                 isCounted = true
                 state.withLock { $0.counts.waits += 1 }
@@ -54,7 +60,7 @@ extension SegmentGenerator {
     func beginFetching() {
         Task(executorPreference: BackgroundThread.shared) { [weak self] in
             while let pause = await self?.fetch() {
-                do { try await Task.sleep(for: pause) } catch { return }
+                do { try await TimerThread.sleep(for: pause) } catch { return }
             }
         }
     }
@@ -73,8 +79,9 @@ extension SegmentGenerator {
         for turn in 0..<stores.count {
             let index = (source + turn) % stores.count
             do {
-                let row = try await reserve(step, from: index)
-                try accept(row, step: step, from: index, began: began)
+                let fitting = try fit(step, into: index)
+                let row = try await reserve(fitting, from: index)
+                try accept(row, step: fitting, from: index, began: began)
                 return nil
             } catch let error as IDError where error.code == .exhausted {
                 state.withLock { state in
@@ -91,6 +98,21 @@ extension SegmentGenerator {
             }
         }
         return failed(failure)
+    }
+
+    /// The largest identifier: one stride below the end of the numbers, so that what follows it is a number too.
+    private var maximum: Int64 { min(options.maximumIdentifier, .max - Int64(stores.count)) }
+
+    /// Near the end of the numbers no more is reserved than there are, as far as is known here.
+    private func fit(_ step: Int64?, into index: Int) throws(IDError) -> Int64? {
+        let known = state.withLock { $0.maxima[index] }
+        let left = (maximum - Int64(index) - 1) / Int64(stores.count) + 1 - known
+        guard left > 0, maximum > Int64(index) else {
+            throw IDError(
+                .exhausted, "the identifiers of \(tag) up to \(maximum) are used up",
+                advice: "Use another tag, or a larger bound where the column has room.")
+        }
+        return step.map { min($0, left) }
     }
 
     /// One reservation, bounded in time. What comes too late is lost.
@@ -111,7 +133,7 @@ extension SegmentGenerator {
         let now = options.clock.monotonicNanoseconds
         let taken = step ?? row.step
         let stride = Int64(stores.count)
-        let maximum = options.maximumIdentifier
+        let maximum = maximum
         let result: Result<(Int64, Int64), IDError> = state.withLock { state in
             if let stopped = state.stopped { return .failure(stopped) }
             let segment: Segment
@@ -199,7 +221,7 @@ extension SegmentGenerator {
                     // Answers to several callers may arrive in another order than they were given: none went back.
                     let segment = try Segment(
                         row: row, taken: wanted, source: index, stride: Int64(stores.count), previous: 0,
-                        maximum: options.maximumIdentifier)
+                        maximum: maximum)
                     state.withLock { state in
                         state.counts.issued += wanted
                         state.counts.fetched += 1

@@ -59,7 +59,7 @@ public final class SegmentGenerator: Sendable {
         let taken = take(1)
         if taken.count != 0 { return taken.first }
         if options.mode == .plainSequence { return nil }
-        if case .block(let block) = try attempt(1) { return block[0] }
+        if case .block(let block, _) = try attempt(1) { return block[0] }
         return nil
     }
 
@@ -68,7 +68,7 @@ public final class SegmentGenerator: Sendable {
         guard count > 0 else { return block((0, 0)) }
         let taken = take(Int64(count))
         if taken.count != 0 { return block(taken) }
-        if options.mode == .buffered, case .block(let block) = try attempt(Int64(count)) { return block }
+        if options.mode == .buffered, case .block(let block, _) = try attempt(Int64(count)) { return block }
         return block((0, 0))
     }
 
@@ -91,21 +91,23 @@ public final class SegmentGenerator: Sendable {
     }
 
     enum Attempt {
-        case block(IDBlock)
+        /// Taken; whether a segment is still being fetched, and it would be kind to yield.
+        case block(IDBlock, yields: Bool)
         /// A segment is being fetched.
         case wait
     }
 
     /// Minds the limit that was reached, and takes again.
     func attempt(_ wanted: Int64) throws(IDError) -> Attempt {
+        var yields = false
         while true {
             let taken = take(wanted)
-            if taken.count != 0 { return .block(block(taken)) }
+            if taken.count != 0 { return .block(block(taken), yields: yields) }
             let now = options.clock.monotonicNanoseconds
             let decision = state.withLock { $0.limitReached(cursor: cursor, limit: limit, now: now, tag: tag) }
             if decision.begins { beginFetching() }
             switch decision.outcome {
-            case .retry: continue
+            case .retry(let isFetching): yields = isFetching
             case .wait: return .wait
             case .fail(let error): throw error
             }

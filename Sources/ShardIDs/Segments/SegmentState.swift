@@ -37,7 +37,8 @@ struct SegmentState: Sendable {
     }
 
     enum Outcome {
-        case retry, wait
+        case retry(isFetching: Bool)
+        case wait
         case fail(IDError)
     }
 
@@ -47,15 +48,19 @@ struct SegmentState: Sendable {
     ) -> (outcome: Outcome, begins: Bool) {
         if let stopped { return (.fail(stopped), false) }
         if let current, cursor.load(ordering: .relaxed) < current.end {
-            limit.store(current.end, ordering: .releasing)
             let begins = next == nil && !isFetching && exhausted == nil
             isFetching = isFetching || begins
-            return (.retry, begins)
+            // While a segment is being fetched, callers come by now and then.
+            let reached = cursor.load(ordering: .relaxed)
+            let pause = (current.end - reached) / current.stride / 8 * current.stride
+            let isFar = isFetching && pause >= 1_024 * current.stride
+            limit.store(isFar ? reached + pause : current.end, ordering: .releasing)
+            return (.retry(isFetching: isFetching), begins)
         }
         if let segment = next {
             next = nil
             open(segment, cursor: cursor, limit: limit, now: now)
-            return (.retry, false)
+            return (.retry(isFetching: false), false)
         }
         if let exhausted { return (.fail(exhausted), false) }
         if dryAt == nil {

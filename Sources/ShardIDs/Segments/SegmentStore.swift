@@ -14,7 +14,7 @@ public protocol SegmentStore: Sendable {
     /// All tags there are.
     func tags() async throws -> [SegmentRow]
 
-    /// Adds `step` to the maximum of a tag; nil: the step of its row.
+    /// Adds `step` to the maximum of a tag; nil: the step of its row. Beyond 2^63 - 1 it must fail, not wrap or round.
     ///
     /// - Returns: the row as it is then, the identifiers from `maximum - step` (exclusive) to `maximum` (inclusive)
     ///   being the caller's alone; nil when there is no such tag.

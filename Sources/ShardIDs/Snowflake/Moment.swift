@@ -14,7 +14,7 @@ extension SnowflakeLayout {
         if moment.rollback > maximumRollback { return word(rollback: maximumRollback + 1, timestamp: 0) }
         let start = word(rollback: moment.rollback, timestamp: 0)
         guard moment.milliseconds > epoch else { return start }
-        let timestamp = min(UInt64(moment.milliseconds - epoch), maximumTimestamp + 1)
+        let timestamp = min(UInt64(bitPattern: moment.milliseconds &- epoch), maximumTimestamp + 1)
         return start + timestamp << UInt64(sequenceBits)
     }
 

@@ -97,14 +97,17 @@ extension Snowflake {
         guard let reservation else { return }
         let monotonic = clock.monotonicNanoseconds
         let now = clock.milliseconds
-        let reached = layout.moment(last.load(ordering: .relaxed))
+        let seen = last.load(ordering: .relaxed)
+        // Closed meanwhile: what the last word says then is no time.
+        guard seen != Self.sealed else { return stop(reservation, Self.closedError) }
+        let reached = layout.moment(seen)
         let claim = reservation.claim
         var target = Moment(rollback: rollback ?? reached.rollback, milliseconds: now)
         if let lease = claim.lease {
             target.milliseconds += (lease - options.leaseMargin).wholeMilliseconds
         } else {
             if rollback == nil { target.milliseconds = max(now, reached.milliseconds) }
-            target.milliseconds += options.reserveInterval.wholeMilliseconds + options.aheadMilliseconds
+            target.milliseconds += options.reserveInterval.wholeMilliseconds
         }
         target.milliseconds = min(target.milliseconds, options.refuseUnixMilliseconds)
         let mark = HighWaterMark(target)

@@ -7,7 +7,7 @@ extension Snowflake {
         let keeper = Task(executorPreference: BackgroundThread.shared) { [weak self] in
             while !Task.isCancelled {
                 let pause = self?.pauseBeforeRenewal(lease: lease) ?? .zero
-                do { try await Task.sleep(for: pause) } catch { return }
+                do { try await TimerThread.sleep(for: pause) } catch { return }
                 guard let self, !Task.isCancelled else { return }
                 await self.renew()
             }
@@ -33,9 +33,8 @@ extension Snowflake {
     /// Closes the tap when a lease ends that was not renewed, also if the wall clock was set back meanwhile. While the
     /// wall clock runs as it should, the ceiling has done so already.
     func watchDeadline(_ deadline: Int64) {
-        let left = deadline - clock.monotonicNanoseconds
-        Task.detached { [weak self] in
-            do { try await Task.sleep(for: .nanoseconds(max(0, left))) } catch { return }
+        let left = Duration.nanoseconds(max(0, deadline - clock.monotonicNanoseconds))
+        TimerThread.shared.schedule(after: left) { [weak self] in
             self?.reservation?.state.withLock { state in
                 if state.deadline == deadline { self?.ceiling.store(0, ordering: .releasing) }
             }
@@ -47,13 +46,12 @@ extension Snowflake {
     ///
     /// A store that fails now does no harm: the lease ends by itself.
     public func close() async {
-        let closed = IDError(.closed, "the generator was closed", advice: "Make a new one.")
         guard let reservation else {
             ceiling.store(0, ordering: .releasing)
             return
         }
         let wasRunning = reservation.state.withLock { $0.stopped == nil }
-        stop(reservation, closed)
+        stop(reservation, Self.closedError)
         guard wasRunning else { return }
         // Whoever read the ceiling just before may still be about to issue: the mark is taken from a word that nobody can
         // pass any more.
@@ -64,7 +62,10 @@ extension Snowflake {
     }
 
     /// Puts the last word beyond all bits, where no compare-and-swap can follow, and gives what it was.
-    private func seal() -> UInt64 { last.exchange(1 << 63, ordering: .acquiringAndReleasing) }
+    private func seal() -> UInt64 { last.exchange(Self.sealed, ordering: .acquiringAndReleasing) }
+    static var sealed: UInt64 { 1 << 63 }
+
+    static var closedError: IDError { IDError(.closed, "the generator was closed", advice: "Make a new one.") }
 
     /// Whether it issues no more: it was closed, or lost its worker.
     public var isStopped: Bool { reservation?.state.withLock { $0.stopped != nil } ?? false }

@@ -89,6 +89,12 @@ extension Snowflake {
     ) async throws -> Snowflake {
         var floor = max(mark.moment, Moment(rollback: 0, milliseconds: options.layout.epoch))
         do {
+            guard floor.rollback <= options.layout.maximumRollback else {
+                throw IDError(
+                    .badOption,
+                    "worker \(claim.node) has used rollback value \(floor.rollback), and the layout has \(options.layout.rollbackBits) bits for it",
+                    advice: "Use the layout that its identifiers were made with, or another worker.")
+            }
             let now = options.clock.milliseconds
             let behind = floor.milliseconds - now - options.aheadMilliseconds
             if behind > options.maximumWait.wholeMilliseconds {

@@ -173,7 +173,7 @@ public final class Snowflake: Sendable {
     /// Why nothing is issued beyond the ceiling when no store has set it.
     func endError(now: Int64) -> IDError {
         if reservation == nil, ceiling.load(ordering: .acquiring) == 0 {
-            return IDError(.closed, "the generator was closed", advice: "Make a new one.")
+            return Self.closedError
         }
         let day = CalendarDate(unixMilliseconds: layout.endUnixMilliseconds)
         guard now < layout.endUnixMilliseconds else {

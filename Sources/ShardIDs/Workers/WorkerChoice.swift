@@ -22,14 +22,25 @@ enum WorkerChoice {
         return result
     }
 
+    /// Whether a row was given back, or its lease has ended.
     static func isFree(_ row: WorkerRow, now: Int64) -> Bool {
         guard let expires = row.expires else { return false }
-        return expires <= now
+        return row.holder.isEmpty || expires <= now
     }
 
-    /// The mark below which a newcomer must not issue: that of everybody who is gone. Those who are alive issue at the
-    /// same time, so nothing is before or after them.
-    static func floor(_ snapshot: WorkerSnapshot) -> HighWaterMark {
-        snapshot.rows.filter { isFree($0, now: snapshot.now) }.map(\.mark).max() ?? HighWaterMark(milliseconds: .min)
+    /// The mark below which a newcomer must not issue: that of everybody who is gone.
+    ///
+    /// Those who are alive issue at the same time, so nothing is before or after them; but a mark that is several leases
+    /// ahead is not that of somebody alive: the clocks were set back. Four, for leases may differ.
+    static func floor(_ snapshot: WorkerSnapshot, lease: Duration) -> HighWaterMark {
+        var floor = HighWaterMark(milliseconds: .min)
+        for row in snapshot.rows {
+            var mark = row.mark
+            if !isFree(row, now: snapshot.now) {
+                mark.milliseconds = max(mark.milliseconds, .min / 2) - (lease * 4).wholeMilliseconds
+            }
+            floor = max(floor, mark)
+        }
+        return floor
     }
 }

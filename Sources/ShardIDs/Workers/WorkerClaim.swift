@@ -53,7 +53,7 @@ final class WorkerClaim: Sendable {
     ) async throws -> (claim: WorkerClaim, floor: HighWaterMark) {
         for attempt in 0..<64 {
             let snapshot = try await store.workers()
-            let floor = WorkerChoice.floor(snapshot)
+            let floor = WorkerChoice.floor(snapshot, lease: lease)
             // Processes that begin together all see the same rows: they choose among the first few at random.
             let candidates = WorkerChoice.candidates(snapshot, nodes: nodes, limit: 1 + attempt)
             guard let chosen = candidates.randomElement() else {
