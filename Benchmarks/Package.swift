@@ -13,7 +13,7 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "CMallocCounter", "CSQLiteDirect", .product(name: "ShardKit", package: "shardkit"),
-                .product(name: "ShardSQL", package: "shardkit"),
+                .product(name: "ShardSQL", package: "shardkit"), .product(name: "ShardIDs", package: "shardkit"),
             ],
             swiftSettings: [
                 .swiftLanguageMode(.v6), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),

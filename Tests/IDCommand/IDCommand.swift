@@ -1,11 +1,11 @@
 import Foundation
 import ShardIDs
 
-/// Hands out identifiers from many processes that are killed while their clocks are set to and fro, and checks that none
-/// came twice.
+/// Hands out identifiers from many processes that are killed while their clocks are set to and fro, and checks that
+/// none came twice.
 ///
-/// `shardkit-ids torture [--mode leased|fixed|segment] [--count 100000000] [--processes 4] [--tasks 16] [--seed N]` starts
-/// itself again as `shardkit-ids issue …`; the fake clock of a process is an offset in its environment.
+/// `shardkit-ids torture [--mode leased|fixed|segment] [--count 100000000] [--processes 4] [--tasks 16] [--seed N]`
+/// starts itself again as `shardkit-ids issue …`; the fake clock of a process is an offset in its environment.
 @main
 struct IDCommand {
     static let offsetVariable = "SHARDKIT_IDS_CLOCK_OFFSET"

@@ -35,7 +35,9 @@ struct Issuer {
         do {
             try await issue()
             return Ending.done.rawValue
-        } catch let error as IDError where [.clockBehind, .workerLost, .noFreeWorker, .storeFailed].contains(error.code) {
+        } catch let error as IDError
+            where [.clockBehind, .workerLost, .noFreeWorker, .storeFailed].contains(error.code)
+        {
             print("\(label): \(error)")
             return Ending.refused.rawValue
         } catch {

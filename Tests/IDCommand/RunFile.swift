@@ -1,8 +1,8 @@
 import Foundation
 import ShardIDs
 
-/// Identifiers as issued, written down as runs: neighbours in a worker's own counting become one record of three numbers.
-/// What was not written down when the process was killed was never given to anybody.
+/// Identifiers as issued, written down as runs: neighbours in a worker's own counting become one record of three
+/// numbers. What was not written down when the process was killed was never given to anybody.
 struct Run: Sendable, Hashable, Comparable {
     var worker: UInt64
     var first: UInt64

@@ -58,7 +58,8 @@ struct Torture {
                     switch child.process.terminationStatus {
                     case Issuer.Ending.done.rawValue: break
                     case Issuer.Ending.refused.rawValue: refused += 1
-                    default: throw Arguments.Problem(description: "a process ended with \(child.process.terminationStatus)")
+                    default:
+                        throw Arguments.Problem(description: "a process ended with \(child.process.terminationStatus)")
                     }
                 }
                 children.remove(at: index)
@@ -83,7 +84,8 @@ struct Torture {
         ]
         // Now and then a clock that is a day behind, which must be refused; mostly one that jumps to and fro a little.
         let isFarBack = random.below(12) == 0
-        let offset = isFarBack ? -86_400_000 : Int(random.below(mode == "fixed" ? 3_000 : 300)) - (mode == "fixed" ? 2_500 : 250)
+        let offset =
+            isFarBack ? -86_400_000 : Int(random.below(mode == "fixed" ? 3_000 : 300)) - (mode == "fixed" ? 2_500 : 250)
         process.environment = ProcessInfo.processInfo.environment.merging(
             [IDCommand.offsetVariable: "\(offset)"]) { $1 }
         let output = Pipe()

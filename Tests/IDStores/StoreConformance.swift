@@ -1,7 +1,7 @@
 public import ShardIDs
 
-/// What every store must do, for the suites of those who write one: each check throws a ``Violation`` that says what was
-/// wrong.
+/// What every store must do, for the suites of those who write one: each check throws a ``Violation`` that says what
+/// was wrong.
 public enum StoreConformance {
     public struct Violation: Error, CustomStringConvertible {
         public let description: String
@@ -38,7 +38,9 @@ public enum StoreConformance {
         try demand(try await stored(store).0 == extreme, "a row with quotes and the least mark is not what was written")
         try demand(try await store.replace(fence: 2, with: row(3), lease: .seconds(30)), "a lease was refused")
         let (leased, now) = try await stored(try await reopen())
-        guard let leased, let expires = leased.expires else { throw Violation(description: "the lease is not seen elsewhere") }
+        guard let leased, let expires = leased.expires else {
+            throw Violation(description: "the lease is not seen elsewhere")
+        }
         try demand(abs(expires - now - 30_000) < 10_000, "the lease does not end 30 s after the store's time")
         // Of many who know the same fence, one wins.
         let others = try await (0..<8).asyncMap { _ in try await reopen() }

@@ -107,7 +107,8 @@ struct HighWaterTests {
         #expect(clock.now <= now + 1)
     }
 
-    @Test("lives of any length with kills, clock jumps and a store that fails, also after it did what it was told",
+    @Test(
+        "lives of any length with kills, clock jumps and a store that fails, also after it did what it was told",
         arguments: 1...40 as ClosedRange<UInt64>)
     func anyLives(seed: UInt64) async throws {
         var dice = Dice(seed: seed)
@@ -138,7 +139,8 @@ struct HighWaterTests {
         #expect(issued > 0, "seed \(seed)")
     }
 
-    @Test("while the store is out, identifiers are made as far as reserved, then there is a clear error, then they go on")
+    @Test(
+        "while the store is out, identifiers are made as far as reserved, then there is a clear error, then they go on")
     func outage() async throws {
         let clock = HandClock()
         let store = MemoryWorkerStore(now: { clock.now })

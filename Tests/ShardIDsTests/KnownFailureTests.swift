@@ -2,8 +2,8 @@ import IDStores
 import ShardIDs
 import Testing
 
-/// What went wrong for others, by the numbers of their public threads: ShardingSphere (SS), Leaf, uid-generator, and Twitter's
-/// snowflake. Each test is the user's situation.
+/// What went wrong for others, by the numbers of their public threads: ShardingSphere (SS), Leaf, uid-generator, and
+/// Twitter's snowflake. Each test is the user's situation.
 struct KnownFailureTests {
     static let start = HandClock.start
 
@@ -123,7 +123,8 @@ struct KnownFailureTests {
         await expect(.bitsEnding) { try await generator.next() }
     }
 
-    @Test("Leaf PR 153: the clock goes back while a caller waits for the next millisecond: an error, not an endless loop")
+    @Test(
+        "Leaf PR 153: the clock goes back while a caller waits for the next millisecond: an error, not an endless loop")
     func backWhileWaiting() async throws {
         let clock = HandClock()
         var options = options(clock, pace: .strict, maximumWait: .milliseconds(30))
@@ -146,7 +147,9 @@ struct KnownFailureTests {
         #expect(Set(ids) == Set(1...121))
     }
 
-    @Test("uid-generator 100: the end of the timestamp bits is announced a year before, refused a day before, never passed")
+    @Test(
+        "uid-generator 100: the end of the timestamp bits is announced a year ahead, refused a day ahead, never passed"
+    )
     func endOfEpoch() async throws {
         // Its 28 bits of seconds from 2016-05-20 ended on 2024-11-20, and identifiers became negative.
         let layout = try SnowflakeLayout(
@@ -188,7 +191,9 @@ struct KnownFailureTests {
     @Test("uid-generator PR 52, 88: a worker too large is refused instead of flowing into the time")
     func workerOverflow() async throws {
         let layout = try SnowflakeLayout(timestampBits: 40, workerBits: 18, sequenceBits: 5)
-        await expect(.workerOutOfRange) { try Snowflake(worker: 462_146, options: options(HandClock(), layout: layout)) }
+        await expect(.workerOutOfRange) {
+            try Snowflake(worker: 462_146, options: options(HandClock(), layout: layout))
+        }
         await expect(.exhausted) {
             try layout.compose(SnowflakeParts(unixMilliseconds: Self.start, worker: 462_146, sequence: 0))
         }

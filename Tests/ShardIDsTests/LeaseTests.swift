@@ -99,7 +99,9 @@ struct LeaseTests {
         await generator.close()
     }
 
-    @Test("a lease stolen at the worst moment: the old holder, frozen in the middle, issues nothing that the new one issues")
+    @Test(
+        "a lease stolen at the worst moment: the old holder, frozen in the middle, issues nothing of the new one's"
+    )
     func stolen() async throws {
         // The old holder's clock stands still, as a frozen process' does: it believes in its lease for ever.
         let frozen = HandClock()

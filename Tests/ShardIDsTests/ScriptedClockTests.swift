@@ -40,7 +40,8 @@ struct ScriptedClockTests {
             case .stepsBack: clock.advance(-Int64.random(in: 1...20, using: &dice))
             case .fallsFarBack: clock.set(max(layout.epoch, clock.now - Int64.random(in: 20...50_000, using: &dice)))
             case .standsStill: break
-            // A leap second smeared over a day: each second lasts some 12 µs longer. A millisecond is lost now and then.
+            // A leap second smeared over a day: each second lasts some 12 µs longer. A millisecond is lost now and
+            // then.
             case .smears: clock.advance(Int64.random(in: 0..<86, using: &dice) == 0 ? 999 : 1_000)
             }
             for _ in 0..<Int.random(in: 1...40, using: &dice) {

@@ -27,7 +27,8 @@ struct SegmentContinuityTests {
         }
     }
 
-    @Test("with a store 50 ms slow and callers at full speed nobody waits except at the very start",
+    @Test(
+        "with a store 50 ms slow and callers at full speed nobody waits except at the very start",
         arguments: [StoreFault.takes(.milliseconds(50)), .blocks(.milliseconds(50))])
     func slowStore(fault: StoreFault) async throws {
         let store = MemorySegmentStore([SegmentRow(tag: "order", step: 4_000_000)])

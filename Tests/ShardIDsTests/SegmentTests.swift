@@ -175,7 +175,8 @@ struct SegmentTests {
         #expect(heard.withLock { $0 } == Array(repeating: .segmentsEnding(tag: "order", maximum: 250), count: 2))
     }
 
-    @Test("a table that was reset or restored under a running generator is noticed: it stops instead of repeating itself")
+    @Test(
+        "a table that was reset or restored under a running generator is noticed: it stops instead of repeating itself")
     func storeWentBack() async throws {
         let store = Self.store(step: 100)
         let generator = try SegmentGenerator(tag: "order", stores: [store], options: Self.options)
@@ -186,10 +187,12 @@ struct SegmentTests {
         }
     }
 
-    @Test("rows that make no sense are refused", arguments: [
-        SegmentRow(tag: "order", maximum: 0, step: 0), SegmentRow(tag: "order", maximum: 0, step: -5),
-        SegmentRow(tag: "order", maximum: -500, step: 100),
-    ])
+    @Test(
+        "rows that make no sense are refused",
+        arguments: [
+            SegmentRow(tag: "order", maximum: 0, step: 0), SegmentRow(tag: "order", maximum: 0, step: -5),
+            SegmentRow(tag: "order", maximum: -500, step: 100),
+        ])
     func malformed(row: SegmentRow) async throws {
         let generator = try SegmentGenerator(tag: "order", stores: [MemorySegmentStore([row])], options: Self.options)
         await expect(.storeWrong) { try await generator.next() }
@@ -204,7 +207,11 @@ struct SegmentTests {
         }
         await expect(.badOption) { try with { $0.prefetchShare = 1 } }
         await expect(.badOption) { try with { $0.maximumStep = 0 } }
-        await expect(.badOption) { try with { $0.minimumStep = 100; $0.maximumStep = 10 } }
+        await expect(.badOption) {
+            try with {
+                $0.minimumStep = 100; $0.maximumStep = 10
+            }
+        }
         await expect(.badOption) { try with { $0.attempts = 0 } }
         await expect(.badOption) { try SegmentGenerator(tag: "order", stores: []) }
     }

@@ -99,6 +99,7 @@ struct SnowflakeLayoutTests {
         #expect(seconds.limits()[0].runsOut == "2025-02-03")
         let old = try SnowflakeLayout(timestampBits: 41, workerBits: 3, sequenceBits: 12, epoch: -1)
         #expect(old.limits()[0].sentence.hasPrefix("milliseconds since 1969-12-31"))
-        #expect(try Self.layouts()[3].limits().map(\.field) == [.rollback, .timestamp, .datacenter, .worker, .sequence])
+        #expect(
+            try Self.layouts()[3].limits().map(\.field) == [.rollback, .timestamp, .datacenter, .worker, .sequence])
     }
 }

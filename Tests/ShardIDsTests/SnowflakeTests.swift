@@ -179,10 +179,11 @@ struct SnowflakeTests {
                 last = id
             }
         }
-        #expect(heard.withLock { $0 } == [
-            .rollbackUsed(milliseconds: 99_990, left: 2), .rollbackUsed(milliseconds: 99_990, left: 1),
-            .rollbackUsed(milliseconds: 99_990, left: 0),
-        ])
+        #expect(
+            heard.withLock { $0 } == [
+                .rollbackUsed(milliseconds: 99_990, left: 2), .rollbackUsed(milliseconds: 99_990, left: 1),
+                .rollbackUsed(milliseconds: 99_990, left: 0),
+            ])
         clock.set(clock.now - 100_000)
         await expect(.clockBehind) { try await generator.next() }
     }

@@ -36,6 +36,8 @@ struct Bench {
         if arguments.first == "run" {
             return try await LogicRun.main(Array(arguments.dropFirst()), folder: folder)
         }
+        if wants("ids") { try await IDBenchmarks.run() }
+        if arguments == ["ids"] { return }
         let plain = DirectSQLite(path: folder.appending(path: "plain.sqlite").path)
         plain.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
         var configuration = Configuration(directory: folder.path, shardCount: 4)

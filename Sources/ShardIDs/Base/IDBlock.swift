@@ -13,7 +13,8 @@ public struct IDBlock: Sendable, Hashable, RandomAccessCollection {
     let workerBits: UInt64
     let lowMask: UInt64
 
-    init(first: UInt64, count: Int, stride: UInt64 = 1, worker: UInt64 = 0, workerBits: UInt64 = 0, lowMask: UInt64 = 0) {
+    init(first: UInt64, count: Int, stride: UInt64 = 1, worker: UInt64 = 0, workerBits: UInt64 = 0, lowMask: UInt64 = 0)
+    {
         self.first = first
         self.stride = stride
         self.count = count
@@ -35,7 +36,7 @@ public struct IDBlock: Sendable, Hashable, RandomAccessCollection {
     }
 
     /// Appends all to an array; the fast way to have them in one.
-    func append(to identifiers: inout [Int64]) {
+    public func append(to identifiers: inout [Int64]) {
         var word = first
         for _ in 0..<count {
             identifiers.append(identifier(word))

@@ -35,12 +35,6 @@ public struct IDClock: Sendable {
         closures = Closures(wall: wall, monotonic: monotonic ?? { Self.systemMonotonic }, sleep: sleep)
     }
 
-    /// Milliseconds since 1970, perhaps a few late: what the fast path uses.
-    var coarseMilliseconds: Int64 {
-        if let closures { return closures.wall() }
-        return Self.systemCoarse
-    }
-
     /// Milliseconds since 1970, exactly.
     var milliseconds: Int64 {
         if let closures { return closures.wall() }
@@ -67,6 +61,7 @@ public struct IDClock: Sendable {
         }
     }
 
+    /// The system's milliseconds since 1970, perhaps a few late: what the fast path uses.
     @inline(__always)
     static var systemCoarse: Int64 {
         #if canImport(Darwin)
@@ -74,7 +69,8 @@ public struct IDClock: Sendable {
         #else
             let time = read(CLOCK_REALTIME_COARSE)
         #endif
-        return Int64(time.tv_sec) &* 1000 &+ Int64(truncatingIfNeeded: UInt64(truncatingIfNeeded: time.tv_nsec) / 1_000_000)
+        return Int64(time.tv_sec) &* 1000
+            &+ Int64(truncatingIfNeeded: UInt64(truncatingIfNeeded: time.tv_nsec) / 1_000_000)
     }
 
     static var systemMonotonic: Int64 {

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Runs short closures at given times, on a thread that does nothing else.
 ///
-/// `Task.sleep` needs a thread of the cooperative pool to wake up, which busy callers may hold, and the background thread may
-/// be blocked by a store. The end of a lease waits for neither.
+/// `Task.sleep` needs a thread of the cooperative pool to wake up, which busy callers may hold, and the background
+/// thread may be blocked by a store. The end of a lease waits for neither.
 final class TimerThread: Sendable {
     static let shared = TimerThread()
 

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Tasks that wait until something has happened; each has a limit of its own.
 ///
-/// Lost wake-ups are ruled out by counting: a caller notes ``ticket``, looks whether it can go on, and waits *after* that
-/// ticket; if anything happened since, it does not sleep at all.
+/// Lost wake-ups are ruled out by counting: a caller notes ``ticket``, looks whether it can go on, and waits *after*
+/// that ticket; if anything happened since, it does not sleep at all.
 final class WaitList: Sendable {
     enum Wake { case signalled, timedOut, cancelled }
 

@@ -1,5 +1,5 @@
-/// Turns identifiers into others of the same size and back, under a key: public numbers that show neither how many there
-/// are nor when they were made.
+/// Turns identifiers into others of the same size and back, under a key: public numbers that show neither how many
+/// there are nor when they were made.
 ///
 /// ```swift
 /// let publicOrders = try KeyedPermutation(key: keyBytes, context: "orders")
@@ -7,16 +7,16 @@
 /// let id = try publicOrders.decode(shown)
 /// ```
 ///
-/// It is a bijection: distinct identifiers stay distinct, none needs to be stored, and order is lost. A balanced Feistel
-/// network of 12 rounds with SipHash-2-4 as its round function, walked on until the result is inside the domain (Black and
-/// Rogaway, "Ciphers with arbitrary finite domains", 2002).
+/// It is a bijection: distinct identifiers stay distinct, none needs to be stored, and order is lost. A balanced
+/// Feistel network of 12 rounds with SipHash-2-4 as its round function, walked on until the result is inside the domain
+/// (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002).
 ///
 /// What it is *not*:
 ///
 /// * not access control: whoever has a shown number may use it, so check rights as before;
 /// * not authenticated: every number of the domain decodes to something, and nothing tells a made-up one;
-/// * not a standard (neither AES nor FF1), and its strength ends with a small domain: with `bits` small, all of it can be
-///   listed;
+/// * not a standard (neither AES nor FF1), and its strength ends with a small domain: with `bits` small, all of it can
+///   be listed;
 /// * not for secrets: equal identifiers give equal numbers, and who learns many pairs learns those pairs.
 ///
 /// The key cannot be changed without changing every number shown. About 0.4 µs each way; allocates nothing.
@@ -29,7 +29,8 @@ public struct KeyedPermutation: Sendable {
 
     /// - Parameters:
     ///   - key: 16 secret random bytes.
-    ///   - context: what the identifiers are of: the same identifier in another context is another number. Default: none.
+    ///   - context: what the identifiers are of: the same identifier in another context is another number. Default:
+    ///     none.
     ///   - bits: 8 to 63; default 63, all identifiers that are not negative. 53 for JavaScript.
     /// - Throws: `badOption`.
     public init(key: [UInt8], context: String = "", bits: Int = 63) throws(IDError) {

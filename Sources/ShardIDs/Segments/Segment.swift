@@ -25,7 +25,9 @@ struct Segment: Sendable, Hashable {
         let (start, underflow) = row.maximum.subtractingReportingOverflow(taken)
         guard taken >= 1, row.step >= 1, !underflow, start >= 0 else {
             throw IDError(
-                .storeWrong, "the store's row of \(row.tag) has maximum \(row.maximum) and step \(row.step) after \(taken) were reserved",
+                .storeWrong,
+                "the store's row of \(row.tag) has maximum \(row.maximum) and step \(row.step) "
+                    + "after \(taken) were reserved",
                 advice: "Set its step to 1 or more and its maximum to 0 or more, above all identifiers in use.")
         }
         guard start >= previous else {

@@ -19,7 +19,9 @@ public final class SegmentAllocator: Sendable {
     }
     private let state = Mutex(State())
 
-    /// - Parameter stores: as in ``SegmentGenerator/init(tag:stores:options:)``.
+    /// - Parameters:
+    ///   - stores: as in ``SegmentGenerator/init(tag:stores:options:)``.
+    ///   - options: for the generators of all tags.
     /// - Throws: `badOption`.
     public init(stores: [any SegmentStore], options: SegmentOptions = SegmentOptions()) throws(IDError) {
         // One that is thrown away, for its checks.
@@ -58,7 +60,8 @@ public final class SegmentAllocator: Sendable {
     /// The tags in use, by name.
     public var tags: [String] { state.withLock { $0.generators.keys.sorted() } }
 
-    /// Asks the first store that answers for its tags: makes generators of new ones, and stops those of tags that are gone.
+    /// Asks the first store that answers for its tags: makes generators of new ones, and stops those of tags that are
+    /// gone.
     ///
     /// - Throws: `storeFailed` when no store answers; nothing is changed then.
     public func refresh() async throws {
@@ -86,7 +89,8 @@ public final class SegmentAllocator: Sendable {
         for (tag, generator) in known where !present.contains(tag) {
             state.withLock { _ = $0.generators.removeValue(forKey: tag) }
             generator.stop(
-                IDError(.tagDropped, "the tag \(tag) was removed from the store", advice: "Use another, or add it again."))
+                IDError(
+                    .tagDropped, "the tag \(tag) was removed from the store", advice: "Use another, or add it again."))
             options.notify(.tagDropped(tag))
         }
     }

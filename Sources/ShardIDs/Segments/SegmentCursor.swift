@@ -1,7 +1,7 @@
 /// One caller's own supply out of a generator: blocks are taken together, identifiers out of them without atomics.
 ///
-/// For loops that draw very many; about 1 ns each. What is left when it goes away is lost. It cannot be copied, so no two
-/// callers can draw the same.
+/// For loops that draw very many; about 1 ns each. What is left when it goes away is lost. It cannot be copied, so no
+/// two callers can draw the same.
 public struct SegmentCursor: ~Copyable {
     public let generator: SegmentGenerator
     private let blockSize: Int
@@ -9,7 +9,9 @@ public struct SegmentCursor: ~Copyable {
     private var end: Int64 = 0
     private let stride: Int64
 
-    /// - Parameter blockSize: how many to take together; default 1,024.
+    /// - Parameters:
+    ///   - generator: where the blocks come from.
+    ///   - blockSize: how many to take together; default 1,024.
     public init(_ generator: SegmentGenerator, blockSize: Int = 1_024) {
         self.generator = generator
         self.blockSize = max(1, blockSize)

@@ -170,7 +170,8 @@ extension SegmentGenerator {
             state.failures += 1
             state.failure = IDError(
                 .storeFailed, "no segment of \(tag) could be fetched, \(state.failures) times in a row",
-                advice: "Check that the store can be reached and written to; it is asked again by itself.", cause: error)
+                advice: "Check that the store can be reached and written to; it is asked again by itself.", cause: error
+            )
             return (state.failures, state.stopped != nil)
         }
         // Who waits looks again: after enough failures it learns of them.

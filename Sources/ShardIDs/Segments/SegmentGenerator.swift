@@ -7,18 +7,19 @@ import Synchronization
 /// let id = try await orders.next()
 /// ```
 ///
-/// Identifiers of one generator grow, while there is one store; over several processes and stores they only grow roughly,
-/// and a restart leaves a gap.
+/// Identifiers of one generator grow, while there is one store; over several processes and stores they only grow
+/// roughly, and a restart leaves a gap.
 ///
-/// Drawing is lock-free: ``cursor`` is the next identifier, ``limit`` the first that may not be taken without asking. A
-/// caller reads the cursor, then the limit, and moves the cursor by compare-and-swap. Since identifiers never come twice,
-/// the swap proves that the segment did not change in between:
+/// Drawing is lock-free: `cursor` is the next identifier, `limit` the first that may not be taken without asking. A
+/// caller reads the cursor, then the limit, and moves the cursor by compare-and-swap. Since identifiers never come
+/// twice, the swap proves that the segment did not change in between:
 ///
-/// * the limit is closed (``Int64/min``) before the cursor moves to another segment, and opened after it, so whoever sees
-///   the new cursor sees no limit of the old segment;
+/// * the limit is closed (the least number) before the cursor moves to another segment, and opened after it, so whoever
+///   sees the new cursor sees no limit of the old segment;
 /// * whoever saw the old cursor and the new limit fails in the swap.
 ///
-/// The limit first stands where the next segment should be fetched; reaching it costs one caller a lock, once a segment.
+/// The limit first stands where the next segment should be fetched; reaching it costs one caller a lock, once a
+/// segment.
 public final class SegmentGenerator: Sendable {
     public let tag: String
     let stores: [any SegmentStore]
@@ -33,15 +34,17 @@ public final class SegmentGenerator: Sendable {
     ///
     /// - Parameters:
     ///   - tag: must exist in each store.
-    ///   - stores: usually one. Several serve for availability: each counts on its own, their identifiers interleave (with
-    ///     n stores, one has those that leave a certain remainder modulo n), and when one fails the next is asked. All
-    ///     processes must name the same stores in the same order, for ever.
+    ///   - stores: usually one. Several serve for availability: each counts on its own, their identifiers interleave
+    ///     (with n stores, one has those that leave a certain remainder modulo n), and when one fails the next is
+    ///     asked. All processes must name the same stores in the same order, for ever.
+    ///   - options: see ``SegmentOptions``.
     /// - Throws: `badOption`.
     public init(tag: String, stores: [any SegmentStore], options: SegmentOptions = SegmentOptions()) throws(IDError) {
         try options.check()
         guard !stores.isEmpty, stores.count <= 1_000 else {
             throw IDError(
-                .badOption, "\(stores.count) stores were given for \(tag)", advice: "Give one, or a few for availability.")
+                .badOption, "\(stores.count) stores were given for \(tag)",
+                advice: "Give one, or a few for availability.")
         }
         self.tag = tag
         self.stores = stores
@@ -80,7 +83,8 @@ public final class SegmentGenerator: Sendable {
             guard seen < bound else { return (0, 0) }
             let count = wanted == 1 ? 1 : min(wanted, (bound &- seen) / stride)
             let (exchanged, original) = cursor.weakCompareExchange(
-                expected: seen, desired: seen &+ count &* stride, successOrdering: .relaxed, failureOrdering: .acquiring)
+                expected: seen, desired: seen &+ count &* stride, successOrdering: .relaxed, failureOrdering: .acquiring
+            )
             if exchanged { return (seen, count) }
             seen = original
         }

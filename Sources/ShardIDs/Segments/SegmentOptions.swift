@@ -29,7 +29,8 @@ public struct SegmentOptions: Sendable {
     public var storeTimeout: Duration = .seconds(5)
     /// The longest that one call waits for a segment. Default: 5 s.
     public var maximumWait: Duration = .seconds(5)
-    /// The largest identifier to be issued; ``SnowflakeLayout/maximumJavaScriptInteger`` for JavaScript. Default: 2^63 - 1.
+    /// The largest identifier to be issued; ``SnowflakeLayout/maximumJavaScriptInteger`` for JavaScript. Default: 2^63
+    /// - 1.
     public var maximumIdentifier: Int64 = .max
     /// Only its monotonic time is used. Default: the system's.
     public var clock: IDClock = .system

@@ -5,8 +5,8 @@ struct StepRule: Sendable {
     var minimum: Int64
     let maximum: Int64
 
-    /// The step after a segment of `step` lasted `lasted`: Leaf's rule, doubled when that was less than the target, halved
-    /// when it was at least twice as much.
+    /// The step after a segment of `step` lasted `lasted`: Leaf's rule, doubled when that was less than the target,
+    /// halved when it was at least twice as much.
     func next(after step: Int64, lasted: Duration) -> Int64 {
         if lasted < targetTime { return bounded(step > maximum / 2 ? maximum : step * 2) }
         if lasted >= targetTime * 2 { return bounded(step / 2) }

@@ -54,7 +54,9 @@ extension Snowflake {
             }
             if isOver { ceiling.store(0, ordering: .releasing) }
             if state.isExtending, state.failures == 0 { return (.success(.wait), false) }
-            if let failure = state.failure, state.isExtending || monotonic < state.retryAt { return (.failure(failure), false) }
+            if let failure = state.failure, state.isExtending || monotonic < state.retryAt {
+                return (.failure(failure), false)
+            }
             state.isExtending = true
             return (.success(.wait), true)
         }
@@ -155,7 +157,8 @@ extension Snowflake {
         let failure =
             error as? IDError
             ?? IDError(
-                .storeFailed, "no more identifiers can be reserved for worker \(reservation.claim.node): the store failed",
+                .storeFailed,
+                "no more identifiers can be reserved for worker \(reservation.claim.node): the store failed",
                 advice: "Check that it can be reached and written to; it is asked again by itself.", cause: error)
         let monotonic = clock.monotonicNanoseconds
         let left: Int64 = reservation.state.withLock { state in

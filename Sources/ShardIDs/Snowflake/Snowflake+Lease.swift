@@ -53,8 +53,8 @@ extension Snowflake {
         let wasRunning = reservation.state.withLock { $0.stopped == nil }
         stop(reservation, Self.closedError)
         guard wasRunning else { return }
-        // Whoever read the ceiling just before may still be about to issue: the mark is taken from a word that nobody can
-        // pass any more.
+        // Whoever read the ceiling just before may still be about to issue: the mark is taken from a word that nobody
+        // can pass any more.
         let reached = layout.moment(seal())
         let claim = reservation.claim
         let mark = HighWaterMark(rollback: Int64(reached.rollback), milliseconds: reached.milliseconds + 1)

@@ -8,6 +8,7 @@ extension Snowflake {
     ///   - worker: within the layout's bits.
     ///   - datacenter: required where the layout has bits for it.
     ///   - after: an identifier that all new ones exceed, if any: the largest in the table, say. Any worker's will do.
+    ///   - options: see ``SnowflakeOptions``.
     /// - Throws: ``IDError`` when something does not fit, or the timestamp bits end within `options.refuseBefore`.
     public convenience init(
         worker: UInt64, datacenter: UInt64? = nil, after: Int64? = nil, options: SnowflakeOptions = SnowflakeOptions()
@@ -37,7 +38,12 @@ extension Snowflake {
     ///
     /// Cost: one write to the store for each `reserveInterval` in which identifiers are made, in the background.
     ///
-    /// - Parameter label: tells operators who holds the worker; default: the process' number.
+    /// - Parameters:
+    ///   - worker: within the layout's bits.
+    ///   - datacenter: required where the layout has bits for it.
+    ///   - store: keeps the mark; see ``WorkerStore``.
+    ///   - label: tells operators who holds the worker; default: the process' number.
+    ///   - options: see ``SnowflakeOptions``.
     /// - Throws: ``IDError``; `clockBehind` when the clock is behind the mark by more than can be waited out.
     public static func fixed(
         worker: UInt64, datacenter: UInt64? = nil, store: any WorkerStore, label: String = defaultLabel,
@@ -56,14 +62,16 @@ extension Snowflake {
     /// A generator with a worker that the store leases to it, and a durable high-water mark.
     ///
     /// It holds the worker until ``close()`` and renews it in the background. When it cannot, it stops issuing a fifth
-    /// of the lease before its end, and goes on if the store comes back before somebody else took the worker; otherwise it
-    /// stops for good with `workerLost`, and the owner makes a new one.
+    /// of the lease before its end, and goes on if the store comes back before somebody else took the worker; otherwise
+    /// it stops for good with `workerLost`, and the owner makes a new one.
     ///
     /// - Parameters:
+    ///   - store: leases the workers; see ``WorkerStore``.
     ///   - datacenter: required where the layout has bits for it; only its workers are leased.
     ///   - label: tells operators who holds the worker; default: the process' number.
-    /// - Throws: ``IDError``; `noFreeWorker` when all are held, `clockBehind` when the clock is behind the marks of those
-    ///   that are gone by more than can be waited out.
+    ///   - options: see ``SnowflakeOptions``.
+    /// - Throws: ``IDError``; `noFreeWorker` when all are held, `clockBehind` when the clock is behind the marks of
+    ///   those that are gone by more than can be waited out.
     public static func leased(
         from store: any WorkerStore, datacenter: UInt64? = nil, label: String = defaultLabel,
         options: SnowflakeOptions = SnowflakeOptions()
@@ -92,7 +100,8 @@ extension Snowflake {
             guard floor.rollback <= options.layout.maximumRollback else {
                 throw IDError(
                     .badOption,
-                    "worker \(claim.node) has used rollback value \(floor.rollback), and the layout has \(options.layout.rollbackBits) bits for it",
+                    "worker \(claim.node) has used rollback value \(floor.rollback), and the layout has "
+                        + "\(options.layout.rollbackBits) bits for it",
                     advice: "Use the layout that its identifiers were made with, or another worker.")
             }
             let now = options.clock.milliseconds
@@ -138,7 +147,8 @@ extension Snowflake {
     static func behindError(milliseconds: Int64, options: SnowflakeOptions) -> IDError {
         IDError(
             .clockBehind,
-            "the clock is \(milliseconds) ms further behind the last identifier than the \(options.aheadMilliseconds) ms that may be run ahead, and at most \(options.maximumWait) are waited out",
+            "the clock is \(milliseconds) ms further behind the last identifier than the \(options.aheadMilliseconds) ms "
+                + "that may be run ahead, and at most \(options.maximumWait) are waited out",
             advice: "Set the clock right; or allow to run further ahead, or give the layout rollback bits.")
     }
 

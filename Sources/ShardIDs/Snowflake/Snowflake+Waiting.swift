@@ -3,9 +3,9 @@ import Synchronization
 extension Snowflake {
     /// The next identifier; waits, suspended, for the clock or the store where it must.
     ///
-    /// - Throws: ``IDError``; `clockBehind` when the clock is behind by more than may be waited out or does not go on at
-    ///   all, `storeFailed` when the store does not answer and what was reserved is used up. `CancellationError` when
-    ///   the task is cancelled while it waits.
+    /// - Throws: ``IDError``; `clockBehind` when the clock is behind by more than may be waited out or does not go on
+    ///   at all, `storeFailed` when the store does not answer and what was reserved is used up. `CancellationError`
+    ///   when the task is cancelled while it waits.
     public func next() async throws -> Int64 {
         if let identifier = try tryNext() { return identifier }
         return try await waitForBlock(1)[0]
@@ -13,8 +13,8 @@ extension Snowflake {
 
     /// `count` identifiers, growing, for a bulk insert: a few atomic operations for all of them.
     ///
-    /// More than a millisecond holds, in ``SnowflakePace/strict``, take several milliseconds. When it throws, those taken
-    /// so far are lost.
+    /// More than a millisecond holds, in ``SnowflakePace/strict``, take several milliseconds. When it throws, those
+    /// taken so far are lost.
     ///
     /// - Throws: as ``next()``.
     public func next(count: Int) async throws -> [Int64] {

@@ -9,10 +9,10 @@ import Synchronization
 /// await ids.close()
 /// ```
 ///
-/// Two words rule. ``last`` is the word of the last identifier issued; it only grows, by compare-and-swap, to the larger
-/// of *last + 1* and *now with sequence 0*. ``ceiling`` is the first word that must not be issued: the least of the
-/// durable high-water mark, the end of the lease and the end of the timestamp bits, so that one comparison minds all
-/// three. Everything else happens where a word would reach the ceiling or run too far ahead of the clock.
+/// Two words rule. `last` is the word of the last identifier issued; it only grows, by compare-and-swap, to the
+/// larger of *last + 1* and *now with sequence 0*. `ceiling` is the first word that must not be issued: the least of
+/// the durable high-water mark, the end of the lease and the end of the timestamp bits, so that one comparison minds
+/// all three. Everything else happens where a word would reach the ceiling or run too far ahead of the clock.
 ///
 /// | who gives the worker | made by | restarts |
 /// |---|---|---|
@@ -31,7 +31,10 @@ public final class Snowflake: Sendable {
     /// The first word that must not be issued. Below the true bound while the next reservation should be begun early.
     let ceiling: Atomic<UInt64>
 
-    // What the fast path needs of the layout, computed once.
+    // What the fast path needs of the layout and the clock, computed once.
+    private let isSystemClock: Bool
+    private let nodeBits: UInt64
+    private let sequenceMask: UInt64
     private let sequenceBits: UInt64
     private let maximumTimestamp: UInt64
     private let rollbackMask: UInt64
@@ -50,6 +53,9 @@ public final class Snowflake: Sendable {
         self.worker = worker
         self.options = options
         clock = options.clock
+        isSystemClock = options.clock.closures == nil
+        nodeBits = UInt64(layout.nodeBits)
+        sequenceMask = layout.maximumSequence
         sequenceBits = UInt64(layout.sequenceBits)
         maximumTimestamp = layout.maximumTimestamp
         rollbackMask = layout.word(rollback: layout.maximumRollback, timestamp: 0)
@@ -67,8 +73,11 @@ public final class Snowflake: Sendable {
     ///
     /// - Throws: ``IDError`` when waiting would not help.
     public func tryNext() throws(IDError) -> Int64? {
-        let taken = take(1, at: clock.coarseMilliseconds)
-        if taken.count != 0 { return layout.identifier(word: taken.first, shiftedNode: shiftedNode) }
+        let taken = take(1, at: isSystemClock ? IDClock.systemCoarse : clock.milliseconds)
+        if taken.count != 0 {
+            return Int64(
+                bitPattern: (taken.first & ~sequenceMask) &<< nodeBits | shiftedNode | (taken.first & sequenceMask))
+        }
         if case .block(let block) = try attempt(1) { return block[0] }
         return nil
     }
@@ -78,7 +87,7 @@ public final class Snowflake: Sendable {
     /// One compare-and-swap for all of them.
     public func tryNext(upTo count: Int) throws(IDError) -> IDBlock {
         guard count > 0 else { return block((0, 0)) }
-        let taken = take(UInt64(count), at: clock.coarseMilliseconds)
+        let taken = take(UInt64(count), at: isSystemClock ? IDClock.systemCoarse : clock.milliseconds)
         if taken.count != 0 { return block(taken) }
         if case .block(let block) = try attempt(UInt64(count)) { return block }
         return block((0, 0))
@@ -143,7 +152,8 @@ public final class Snowflake: Sendable {
         return true
     }
 
-    /// Takes up to `wanted` words in a row, of which none is at the ceiling or further ahead than allowed; 0 if none is.
+    /// Takes up to `wanted` words in a row, of which none is at the ceiling or further ahead than allowed; 0 if none
+    /// is.
     @inline(__always)
     private func take(_ wanted: UInt64, at unixMilliseconds: Int64) -> (first: UInt64, count: UInt64) {
         let now = UInt64(bitPattern: unixMilliseconds &- layout.epoch)
@@ -166,8 +176,8 @@ public final class Snowflake: Sendable {
 
     private func block(_ taken: (first: UInt64, count: UInt64)) -> IDBlock {
         IDBlock(
-            first: taken.first, count: Int(taken.count), worker: shiftedNode, workerBits: UInt64(layout.nodeBits),
-            lowMask: layout.maximumSequence)
+            first: taken.first, count: Int(taken.count), worker: shiftedNode, workerBits: nodeBits,
+            lowMask: sequenceMask)
     }
 
     /// Why nothing is issued beyond the ceiling when no store has set it.

@@ -45,7 +45,9 @@ extension SnowflakeLayout {
         add(.datacenter, datacenterBits, "\(maximumDatacenter + 1) datacenters")
         add(
             .worker, workerBits,
-            "\(maximumWorker + 1) workers\(datacenterBits > 0 ? " in each datacenter" : ""); \(usedWorkers) have been used")
+            "\(maximumWorker + 1) workers\(datacenterBits > 0 ? " in each datacenter" : "")"
+                + "; \(usedWorkers) have been used"
+        )
         add(
             .sequence, sequenceBits,
             "\(maximumSequence + 1) identifiers a millisecond and worker; more wait for the next millisecond")

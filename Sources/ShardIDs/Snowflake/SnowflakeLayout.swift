@@ -61,7 +61,8 @@ public struct SnowflakeLayout: Sendable, Hashable {
         let (end, overflow) = epoch.addingReportingOverflow(1 << Int64(timestampBits))
         guard !overflow, abs(epoch) <= 1 << 60, end <= 1 << 62 else {
             throw IDError(
-                .badLayout, "the layout's epoch \(epoch) with \(timestampBits) bits of milliseconds ends beyond all calendars",
+                .badLayout,
+                "the layout's epoch \(epoch) with \(timestampBits) bits of milliseconds ends beyond all calendars",
                 advice: "Choose an epoch in milliseconds since 1970 near the first use.")
         }
         self.init(

@@ -55,11 +55,13 @@ public struct SnowflakeOptions: Sendable {
         let minimumLease = Duration.milliseconds(100)
         if isLeased, leaseTime < minimumLease {
             throw IDError(
-                .badOption, "a lease of \(leaseTime) is too short to be renewed", advice: "Take \(minimumLease) or more.")
+                .badOption, "a lease of \(leaseTime) is too short to be renewed",
+                advice: "Take \(minimumLease) or more.")
         }
         if isLeased, .milliseconds(aheadMilliseconds) > leaseTime / 4 {
             throw IDError(
-                .badOption, "running ahead by \(aheadMilliseconds) ms is more than a quarter of a lease of \(leaseTime)",
+                .badOption,
+                "running ahead by \(aheadMilliseconds) ms is more than a quarter of a lease of \(leaseTime)",
                 advice: "Make the run-ahead limit smaller or the lease longer.")
         }
         if reserveInterval < .milliseconds(20) {
@@ -69,7 +71,8 @@ public struct SnowflakeOptions: Sendable {
         }
         if aheadMilliseconds > 1 << 40 {
             throw IDError(
-                .badOption, "running ahead by \(aheadMilliseconds) ms is no limit", advice: "Take some seconds at most.")
+                .badOption, "running ahead by \(aheadMilliseconds) ms is no limit", advice: "Take some seconds at most."
+            )
         }
     }
 }

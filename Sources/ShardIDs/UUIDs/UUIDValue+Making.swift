@@ -9,8 +9,8 @@ extension UUIDValue {
         named(version: 3, digest: MD5.hash(namespace.bytes + Array(name.utf8)))
     }
 
-    /// Version 5: the SHA-1 of a namespace and a name. The same name gives the same UUID, everywhere and always; whoever
-    /// can guess the name can compute it.
+    /// Version 5: the SHA-1 of a namespace and a name. The same name gives the same UUID, everywhere and always;
+    /// whoever can guess the name can compute it.
     public static func v5(namespace: UUIDValue, name: String) -> UUIDValue {
         named(version: 5, digest: SHA1.hash(namespace.bytes + Array(name.utf8)))
     }

@@ -39,7 +39,8 @@ public struct UUIDValue: Sendable, Hashable {
         return bytes
     }
 
-    /// The version, 0 to 15, of a UUID of the RFC's variant; nil for those of other variants and for ``zero`` and ``max``.
+    /// The version, 0 to 15, of a UUID of the RFC's variant; nil for those of other variants and for ``zero`` and
+    /// ``max``.
     public var version: Int? {
         guard low >> 62 == 0b10 else { return nil }
         return Int(high >> 12 & 0xF)
@@ -65,8 +66,8 @@ public struct UUIDValue: Sendable, Hashable {
         }
     }
 
-    /// Of versions 1 and 6: the clock sequence and the node, which may be the MAC address of who made it. That is why none
-    /// are made here.
+    /// Of versions 1 and 6: the clock sequence and the node, which may be the MAC address of who made it. That is why
+    /// none are made here.
     public var clockSequence: UInt16? { gregorianTicks.map { _ in UInt16(low >> 48 & 0x3FFF) } }
     public var node: UInt64? { gregorianTicks.map { _ in low & 0xFFFF_FFFF_FFFF } }
 }

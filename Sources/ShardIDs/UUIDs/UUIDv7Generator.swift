@@ -2,9 +2,9 @@ import Synchronization
 
 /// Makes UUIDs of version 7 that grow strictly within this generator, without a lock and without waiting.
 ///
-/// Source: RFC 9562, 5.7 and 6.2, method 1: 48 bits of milliseconds, then a counter of 12 bits in `rand_a`, then 62 random
-/// bits. More than 4,096 in a millisecond, or a clock that was set back, let the time run ahead of the clock, as the
-/// RFC allows. Between processes uniqueness rests on the random bits.
+/// Source: RFC 9562, 5.7 and 6.2, method 1: 48 bits of milliseconds, then a counter of 12 bits in `rand_a`, then 62
+/// random bits. More than 4,096 in a millisecond, or a clock that was set back, let the time run ahead of the clock, as
+/// the RFC allows. Between processes uniqueness rests on the random bits.
 public final class UUIDv7Generator: Sendable {
     private let clock: IDClock
     private let random: @Sendable () -> UInt64
@@ -39,7 +39,8 @@ public final class UUIDv7Generator: Sendable {
             let next = Swift.max(seen + 1, floor)
             guard UInt64(now) <= Self.maximumTimestamp, next >> 12 <= Self.maximumTimestamp else {
                 throw IDError(
-                    .exhausted, "the 48 bits of milliseconds are used up", advice: "Set the clock right: it is past 10889.")
+                    .exhausted, "the 48 bits of milliseconds are used up",
+                    advice: "Set the clock right: it is past 10889.")
             }
             let (exchanged, original) = last.weakCompareExchange(expected: seen, desired: next, ordering: .relaxed)
             if exchanged { return UUIDValue.v7(unixMilliseconds: next >> 12, counter: next & 0xFFF, random: random()) }

@@ -2,8 +2,8 @@
 enum WorkerChoice {
     /// Nodes in the order of preference, each with its row, if it has one.
     ///
-    /// Never used ones come first, then those whose lease ended longest ago: a worker is given away as late as possible,
-    /// for the sake of a holder that was only cut off. Rows held by configuration are never chosen.
+    /// Never used ones come first, then those whose lease ended longest ago: a worker is given away as late as
+    /// possible, for the sake of a holder that was only cut off. Rows held by configuration are never chosen.
     ///
     /// - Parameter limit: no more than so many.
     static func candidates(
@@ -30,8 +30,8 @@ enum WorkerChoice {
 
     /// The mark below which a newcomer must not issue: that of everybody who is gone.
     ///
-    /// Those who are alive issue at the same time, so nothing is before or after them; but a mark that is several leases
-    /// ahead is not that of somebody alive: the clocks were set back. Four, for leases may differ.
+    /// Those who are alive issue at the same time, so nothing is before or after them; but a mark that is several
+    /// leases ahead is not that of somebody alive: the clocks were set back. Four, for leases may differ.
     static func floor(_ snapshot: WorkerSnapshot, lease: Duration) -> HighWaterMark {
         var floor = HighWaterMark(milliseconds: .min)
         for row in snapshot.rows {

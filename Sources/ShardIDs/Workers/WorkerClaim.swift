@@ -2,8 +2,8 @@ import Synchronization
 
 /// A generator's hold on one worker in a store.
 ///
-/// The high-water mark and the fence stand in one row, so that whoever moves the mark proves with the same write that the
-/// worker is still its own. That is why a stolen lease makes no duplicates whatever the clocks say: the old holder
+/// The high-water mark and the fence stand in one row, so that whoever moves the mark proves with the same write that
+/// the worker is still its own. That is why a stolen lease makes no duplicates whatever the clocks say: the old holder
 /// issues below the mark it wrote, the new one begins at that mark, and the old one's next write fails.
 final class WorkerClaim: Sendable {
     let store: any WorkerStore
@@ -59,7 +59,9 @@ final class WorkerClaim: Sendable {
             guard let chosen = candidates.randomElement() else {
                 throw IDError(
                     .noFreeWorker, "all \(nodes.count) workers are held",
-                    advice: "Stop a process, wait for a lease of a dead one to end, or take a layout with more worker bits.")
+                    advice:
+                        "Stop a process, wait for a lease of a dead one to end, or take a layout with more worker bits."
+                )
             }
             let mark = max(chosen.row?.mark ?? floor, floor)
             let new = WorkerRow(

@@ -13,8 +13,8 @@ extension Snowflake {
     /// - Parameters:
     ///   - name: the variable's name. There is no default, and no default worker either.
     ///   - environment: where it is looked up; default: the process' own environment.
-    /// - Throws: ``IDError/Code/workerMissing`` when it is not set or empty, ``IDError/Code/workerOutOfRange`` when it is
-    ///   not a plain decimal number.
+    /// - Throws: ``IDError/Code/workerMissing`` when it is not set or empty, ``IDError/Code/workerOutOfRange`` when it
+    ///   is not a plain decimal number.
     public static func worker(
         fromEnvironment name: String, in environment: [String: String]? = nil
     ) throws(IDError) -> UInt64 {

@@ -16,8 +16,8 @@ public protocol WorkerStore: Sendable {
 
     /// Puts `row` in the place of the row of its node, if that row's fence is still `fence`; 0: if there is none.
     ///
-    /// - Parameter lease: the row's `expires` becomes the store's own time plus this (what the row says is ignored); nil:
-    ///   it never expires.
+    /// - Parameter lease: the row's `expires` becomes the store's own time plus this (what the row says is ignored);
+    ///   nil: it never expires.
     /// - Returns: whether it was put there. `true` only when it will survive a crash.
     func replace(fence: Int64, with row: WorkerRow, lease: Duration?) async throws -> Bool
 }
@@ -32,8 +32,8 @@ public struct WorkerRow: Sendable, Hashable {
     public var fence: Int64
     /// When the lease ends by the store's clock: milliseconds since 1970; nil: held without end, by configuration.
     public var expires: Int64?
-    /// The high-water mark: every identifier ever issued by this worker is below it. What was reserved and will never be
-    /// issued is taken off again when the holder gives the worker back.
+    /// The high-water mark: every identifier ever issued by this worker is below it. What was reserved and will never
+    /// be issued is taken off again when the holder gives the worker back.
     public var mark: HighWaterMark
 
     public init(node: Int64, holder: String, fence: Int64, expires: Int64?, mark: HighWaterMark) {
