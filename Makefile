@@ -1,4 +1,4 @@
-# make demo | test | point-read | conformance | fuzz | tpch | install | bench | lint | docs | clean
+# make demo | test | point-read | conformance | fuzz | tpch | torture-ids | install | bench | lint | docs | clean
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 DEMO_DIR ?= .demo
@@ -8,8 +8,10 @@ TEST_LIBRARIES := $(LIBRARIES) gzip postgresql
 # Of the fuzzer; make fuzz SEED= takes a new one.
 SEED ?= 1
 STATEMENTS ?= 100000
+# Of make torture-ids, for each of its three ways.
+IDENTIFIERS ?= 100000000
 
-.PHONY: help demo build test optimised point-read conformance conformance-full conformance-build fuzz fuzz-build tpch install bench lint format docs clean libraries test-libraries swift-version
+.PHONY: help demo build test optimised point-read conformance conformance-full conformance-build fuzz fuzz-build tpch torture-ids install bench lint format docs clean libraries test-libraries swift-version
 
 help:
 	@echo "make demo              build, load a shop into 4 SQLite shards, take a tour"
@@ -19,6 +21,7 @@ help:
 	@echo "make conformance       run the sqllogictest corpus (conformance-full: all of it), write docs/conformance.md, and fuzz"
 	@echo "make fuzz SEED=1       compare 100,000 random statements (STATEMENTS=…) with plain SQLite; SEED= takes a new seed"
 	@echo "make tpch              run TPC-H's 22 queries on sharded and on plain SQLite"
+	@echo "make torture-ids       a hundred million identifiers of each kind from processes that are killed: none twice"
 	@echo "make install PREFIX=…  build and install the command shardkit (default /usr/local)"
 	@echo "make bench             measure against direct SQLite"
 	@echo "make lint              check the formatting; make format mends it"
@@ -77,6 +80,13 @@ fuzz: fuzz-build
 tpch: conformance-build
 	@Scripts/make-tpch.sh .build/tpch
 	@.build/release/shardkit-conformance tpch --folder .build/tpch
+
+# Kills and wrong clocks are random; SEED= takes a new seed.
+torture-ids: swift-version
+	@swift build -c release --product shardkit-ids
+	@for mode in leased fixed segment; do \
+		.build/release/shardkit-ids torture --mode $$mode --count $(IDENTIFIERS) $(if $(SEED),--seed $(SEED)) || exit 1; \
+	done
 
 install: build
 	@install -d "$(DESTDIR)$(PREFIX)/bin"

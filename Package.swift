@@ -98,9 +98,15 @@ let package = Package(
             name: "shardkit-fuzz",
             dependencies: ["Fuzzing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/FuzzCommand", swiftSettings: settings),
+        // Stores of workers and segments in memory and in files, with faults to order, and what every store must do; and the
+        // command that hands out identifiers from many processes that are killed.
+        .target(name: "IDStores", dependencies: ["ShardIDs"], path: "Tests/IDStores", swiftSettings: settings),
+        .executableTarget(
+            name: "shardkit-ids", dependencies: ["ShardIDs", "IDStores"], path: "Tests/IDCommand",
+            swiftSettings: settings),
         tests("LayoutTests", []),
         tests("ShardBaseTests", ["ShardBase"]),
-        tests("ShardIDsTests", ["ShardIDs"]),
+        tests("ShardIDsTests", ["ShardIDs", "IDStores", "shardkit-ids"]),
         tests("ShardSQLTests", ["ShardBase", "ShardSQL", "CSQLite"]),
         tests("ShardValuesTests", ["ShardBase", "ShardValues", "PlainEngine"]),
         tests("ShardTopologyTests", ["ShardBase", "ShardValues", "ShardTopology", "PlainEngine"]),

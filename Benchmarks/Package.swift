@@ -18,6 +18,7 @@ let package = Package(
                 "CMallocCounter", "CSQLiteDirect", "CLibPQDirect", "PostgresServer",
                 .product(name: "ShardPostgres", package: "shardkit"), .product(name: "ShardKit", package: "shardkit"),
                 .product(name: "ShardSQL", package: "shardkit"),
+                .product(name: "ShardIDs", package: "shardkit"),
             ],
             swiftSettings: [
                 .swiftLanguageMode(.v6), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),

@@ -2,149 +2,272 @@ import ShardIDs
 import Synchronization
 import Testing
 
-/// A clock that tests move by hand.
-final class HandClock: Sendable {
-    private let now: Atomic<Int64>
-    init(_ milliseconds: Int64) { now = Atomic(milliseconds) }
-    func set(_ milliseconds: Int64) { now.store(milliseconds, ordering: .relaxed) }
-    func advance(_ milliseconds: Int64) { now.add(milliseconds, ordering: .relaxed) }
-    var read: @Sendable () -> Int64 { { self.now.load(ordering: .relaxed) } }
-}
-
 struct SnowflakeTests {
-    static let start = SnowflakeLayout.defaultEpoch + 1_000_000
-
-    @Test("a layout composes and decomposes its fields at their extremes")
-    func roundTrip() throws {
-        for layout in [
-            SnowflakeLayout.standard, try SnowflakeLayout(timestampBits: 39, workerBits: 16, sequenceBits: 8),
-        ] {
-            for timestamp in [0, 1, layout.maximumTimestamp] {
-                for worker in [0, layout.maximumWorker] {
-                    for sequence in [0, layout.maximumSequence] {
-                        let id = layout.compose(timestamp: timestamp, worker: worker, sequence: sequence)
-                        #expect(id >= 0)
-                        let parts = layout.decompose(id)
-                        #expect(parts.unixMilliseconds == layout.epoch + Int64(timestamp))
-                        #expect(parts.worker == worker)
-                        #expect(parts.sequence == sequence)
-                    }
-                }
-            }
-        }
-    }
-
-    @Test("a layout of 64 bits, or without a sequence, is refused")
-    func badLayouts() {
-        #expect(throws: SnowflakeError.badLayout) {
-            try SnowflakeLayout(timestampBits: 42, workerBits: 10, sequenceBits: 12)
-        }
-        #expect(throws: SnowflakeError.badLayout) {
-            try SnowflakeLayout(timestampBits: 42, workerBits: 10, sequenceBits: 0)
-        }
-    }
+    static let start = HandClock.start
 
     @Test("a worker beyond the layout is refused, never cut to fit")
-    func workerRange() {
-        #expect(throws: SnowflakeError.workerOutOfRange(worker: 1024, maximum: 1023)) {
-            try Snowflake(worker: 1024, clock: { Self.start })
+    func workerRange() async {
+        await expect(.workerOutOfRange) { try Snowflake(worker: 1024) }
+        await expect(.workerOutOfRange) { try Snowflake(worker: 1, datacenter: 1) }
+    }
+
+    @Test("a layout with datacenter bits needs a datacenter: there is no default")
+    func datacenter() async throws {
+        let clock = HandClock()
+        let layout = try SnowflakeLayout(timestampBits: 41, workerBits: 5, sequenceBits: 12, datacenterBits: 5)
+        await expect(.workerMissing) { try Snowflake(worker: 1, options: options(clock, layout: layout)) }
+        await expect(.workerOutOfRange) {
+            try Snowflake(worker: 1, datacenter: 32, options: options(clock, layout: layout))
+        }
+        let generator = try Snowflake(worker: 31, datacenter: 17, options: options(clock, layout: layout))
+        let parts = try #require(layout.inspect(try await generator.next()))
+        #expect(parts == SnowflakeParts(unixMilliseconds: Self.start, datacenter: 17, worker: 31, sequence: 0))
+    }
+
+    @Test("a worker comes from an environment variable, or there is an error: never a silent 0")
+    func environment() async throws {
+        #expect(try Snowflake.worker(fromEnvironment: "W", in: ["W": "17"]) == 17)
+        await expect(.workerMissing) { try Snowflake.worker(fromEnvironment: "W", in: [:]) }
+        await expect(.workerMissing) { try Snowflake.worker(fromEnvironment: "W", in: ["W": ""]) }
+        await expect(.workerMissing) { try Snowflake.worker(fromEnvironment: "SHARDKIT_NO_SUCH_VARIABLE") }
+        for text in ["-1", "+1", " 1", "1 ", "x", "0x1", "1.0", "99999999999999999999"] {
+            await expect(.workerOutOfRange) { try Snowflake.worker(fromEnvironment: "W", in: ["W": text]) }
         }
     }
 
     @Test("a strict generator gives 4,096 identifiers in a millisecond, all of its worker, and no more")
     func strictCap() throws {
-        let clock = HandClock(Self.start)
-        let generator = try Snowflake(worker: 1023, pace: .strict, clock: clock.read)
+        let clock = HandClock()
+        let generator = try Snowflake(worker: 1023, options: options(clock, pace: .strict))
         var last: Int64 = -1
-        for _ in 0..<4096 {
-            let id = try #require(try generator.tryNext())
-            #expect(id > last)
-            let parts = generator.layout.decompose(id)
-            #expect(parts.worker == 1023)
-            #expect(parts.unixMilliseconds == Self.start)
+        for sequence in 0..<4096 {
+            let id = try generator.tryNext() ?? -1
+            check(id > last)
+            let parts = SnowflakeParts(unixMilliseconds: Self.start, worker: 1023, sequence: UInt64(sequence))
+            check(generator.layout.inspect(id) == parts)
             last = id
         }
         #expect(try generator.tryNext() == nil)
         clock.advance(1)
         let next = try #require(try generator.tryNext())
         #expect(next > last)
-        #expect(generator.layout.decompose(next).sequence == 0)
+        #expect(generator.layout.inspect(next)?.sequence == 0)
     }
 
-    @Test("running ahead is bounded by the milliseconds allowed")
+    @Test("running ahead is bounded by the limit")
     func runAhead() throws {
-        let clock = HandClock(Self.start)
-        let generator = try Snowflake(worker: 7, pace: .runAhead(milliseconds: 2), clock: clock.read)
+        let clock = HandClock()
+        let generator = try Snowflake(worker: 7, options: options(clock, pace: .runAhead(limit: .milliseconds(2))))
         var made = 0
         var last: Int64 = -1
         while let id = try generator.tryNext() {
-            #expect(id > last)
+            check(id > last)
             last = id
             made += 1
         }
         #expect(made == 3 * 4096)
-        #expect(generator.layout.decompose(last).unixMilliseconds == Self.start + 2)
+        #expect(generator.layout.inspect(last)?.unixMilliseconds == Self.start + 2)
     }
 
-    @Test("a clock set back a little waits for it and goes on above the last identifier")
+    @Test("blocks hold what single calls would have given, and end at the same limit")
+    func blocks() async throws {
+        let clock = HandClock()
+        let single = try Snowflake(worker: 5, options: options(clock, pace: .runAhead(limit: .milliseconds(1))))
+        let blocked = try Snowflake(worker: 5, options: options(clock, pace: .runAhead(limit: .milliseconds(1))))
+        var expected: [Int64] = []
+        while let id = try single.tryNext() { expected.append(id) }
+        var got: [Int64] = []
+        while true {
+            let block = try blocked.tryNext(upTo: 1_000)
+            if block.isEmpty { break }
+            #expect(block.count <= 1_000 && block[0] == block.first)
+            got += Array(block)
+        }
+        #expect(got == expected)
+        #expect(try blocked.tryNext(upTo: 0).isEmpty && blocked.tryNext(upTo: -1).isEmpty)
+    }
+
+    @Test("a bulk call takes as many milliseconds as it needs")
+    func bulk() async throws {
+        let clock = HandClock()
+        let generator = try Snowflake(worker: 5, options: options(clock, pace: .strict))
+        let ids = try await generator.next(count: 10_000)
+        #expect(ids.count == 10_000)
+        #expect(zip(ids, ids.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(clock.now == Self.start + 2)
+        #expect(try await generator.next(count: 0).isEmpty)
+    }
+
+    @Test("a clock set back a little is waited for, and identifiers go on above the last")
     func smallStepBack() async throws {
-        let clock = HandClock(Self.start)
-        let generator = try Snowflake(worker: 1, pace: .strict, clock: clock.read)
+        let clock = HandClock()
+        let generator = try Snowflake(worker: 1, options: options(clock, pace: .strict))
         let before = try await generator.next()
         clock.set(Self.start - 3)
         #expect(try generator.tryNext() == nil)
-        async let waiting = generator.next()
-        clock.set(Self.start)
-        let after = try await waiting
+        let after = try await generator.next()
         #expect(after > before)
+        #expect(clock.now >= Self.start)
     }
 
-    @Test("a clock set back far is an error that says how far")
+    @Test("a larger step back is absorbed by running on from the last timestamp, without waiting")
+    func absorbed() async throws {
+        let clock = HandClock()
+        let generator = try Snowflake(
+            worker: 1, options: options(clock, pace: .runAhead(limit: .seconds(60)), maximumWait: .milliseconds(5)))
+        var last = try await generator.next()
+        clock.set(Self.start - 59_000)
+        for _ in 0..<10_000 {
+            let id = try generator.tryNext() ?? -1
+            check(id > last)
+            last = id
+        }
+        #expect(clock.now == Self.start - 59_000)
+    }
+
+    @Test("a clock set back too far is an error that says how far")
     func farStepBack() async throws {
-        let clock = HandClock(Self.start)
-        let generator = try Snowflake(worker: 1, clock: clock.read)
+        let clock = HandClock()
+        let generator = try Snowflake(worker: 1, options: options(clock))
         _ = try await generator.next()
         clock.set(Self.start - 60_000)
-        await #expect(throws: SnowflakeError.clockBehind(milliseconds: 60_000)) { try await generator.next() }
+        let error = await #expect(throws: IDError.self) { try await generator.next() }
+        #expect(error?.code == .clockBehind)
+        #expect(error?.message.contains("59990 ms") == true, "\(error?.message ?? "")")
+        await expect(.clockBehind) { try generator.tryNext() }
+        clock.set(Self.start + 1)
+        _ = try await generator.next()
+    }
+
+    @Test("a clock that stands still is not waited for without end")
+    func standstill() async throws {
+        let clock = HandClock()
+        var options = options(clock, pace: .strict, maximumWait: .milliseconds(20))
+        options.clock = IDClock(wall: { Self.start }, sleep: { _ in })
+        let generator = try Snowflake(worker: 1, options: options)
+        await expect(.clockBehind) { try await generator.next(count: 5_000) }
+    }
+
+    @Test("a task that is cancelled while it waits for the clock ends")
+    func cancelled() async throws {
+        let clock = HandClock()
+        var options = options(clock, pace: .strict)
+        options.clock = IDClock(wall: { Self.start })
+        let generator = try Snowflake(worker: 1, options: options)
+        let task = Task { try await generator.next(count: 5_000) }
+        try await Task.sleep(for: .milliseconds(20))
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test("with rollback bits a clock set back far takes the next rollback value, identifiers grow, until none is left")
+    func rollback() async throws {
+        let clock = HandClock()
+        let layout = try SnowflakeLayout(timestampBits: 41, workerBits: 8, sequenceBits: 12, rollbackBits: 2)
+        let heard = Mutex<[IDNotice]>([])
+        var options = options(clock, layout: layout)
+        options.notify = { notice in heard.withLock { $0.append(notice) } }
+        let generator = try Snowflake(worker: 1, options: options)
+        var last = try await generator.next()
+        for value in 1...3 as ClosedRange<UInt64> {
+            clock.set(clock.now - 100_000)
+            for _ in 0..<3 {
+                let id = try await generator.next()
+                #expect(id > last)
+                let parts = try #require(layout.inspect(id))
+                #expect(parts.rollback == value && parts.unixMilliseconds == clock.now)
+                last = id
+            }
+        }
+        #expect(
+            heard.withLock { $0 } == [
+                .rollbackUsed(milliseconds: 99_990, left: 2), .rollbackUsed(milliseconds: 99_990, left: 1),
+                .rollbackUsed(milliseconds: 99_990, left: 0),
+            ])
+        clock.set(clock.now - 100_000)
+        await expect(.clockBehind) { try await generator.next() }
     }
 
     @Test("the end of the timestamp bits is an error and does not flow into the sign or wrap")
-    func exhaustion() throws {
+    func exhaustion() async throws {
         let layout = try SnowflakeLayout(timestampBits: 10, workerBits: 10, sequenceBits: 2)
         let clock = HandClock(layout.epoch + 1023)
-        let generator = try Snowflake(worker: 5, layout: layout, pace: .runAhead(milliseconds: 100), clock: clock.read)
+        let generator = try Snowflake(
+            worker: 5, options: options(clock, layout: layout, pace: .runAhead(limit: .milliseconds(100))))
         for _ in 0..<4 { #expect(try #require(try generator.tryNext()) >= 0) }
-        #expect(throws: SnowflakeError.exhausted) { try generator.tryNext() }
+        await expect(.bitsEnding) { try generator.tryNext() }
         clock.advance(1)
-        #expect(throws: SnowflakeError.exhausted) { try generator.tryNext() }
+        await expect(.exhausted) { try generator.tryNext() }
+        clock.set(.max)
+        await expect(.exhausted) { try generator.tryNext() }
+    }
+
+    @Test("within the margin before the end a running generator refuses, and new ones refuse to start")
+    func margin() async throws {
+        let layout = SnowflakeLayout.standard
+        let clock = HandClock(layout.endUnixMilliseconds - 2 * 86_400_000)
+        let heard = Mutex<[IDNotice]>([])
+        var options = options(clock, refuseBefore: .seconds(86_400))
+        options.warnBefore = .seconds(30 * 86_400)
+        options.notify = { notice in heard.withLock { $0.append(notice) } }
+        let generator = try Snowflake(worker: 5, options: options)
+        #expect(heard.withLock { $0 } == [.bitsEnding(runOut: "2093-09-06", refusesFrom: "2093-09-05")])
+        _ = try await generator.next()
+        clock.advance(86_400_000 - 1)
+        _ = try await generator.next()
+        clock.advance(1)
+        await expect(.bitsEnding) { try await generator.next() }
+        let late = options
+        await expect(.bitsEnding) { try Snowflake(worker: 5, options: late) }
+        clock.advance(86_400_000)
+        await expect(.exhausted) { try Snowflake(worker: 5, options: late) }
     }
 
     @Test("a clock before the epoch is an error")
-    func beforeEpoch() throws {
-        let generator = try Snowflake(worker: 0, clock: { SnowflakeLayout.defaultEpoch - 1 })
-        #expect(throws: SnowflakeError.beforeEpoch(unixMilliseconds: SnowflakeLayout.defaultEpoch - 1)) {
-            try generator.tryNext()
-        }
+    func beforeEpoch() async throws {
+        let clock = HandClock(SnowflakeLayout.defaultEpoch - 1)
+        let generator = try Snowflake(worker: 0, options: options(clock))
+        await expect(.clockBeforeEpoch) { try generator.tryNext() }
+        clock.set(.min)
+        await expect(.clockBeforeEpoch) { try generator.tryNext() }
     }
 
-    @Test("a generator that continues after a mark gives only larger identifiers")
-    func continues() throws {
+    @Test("a generator that continues after an identifier gives only larger ones, whoever made it")
+    func continues() async throws {
         let layout = SnowflakeLayout.standard
-        let mark = layout.compose(timestamp: 1_000_005, worker: 1000, sequence: 4095)
-        let clock = HandClock(Self.start)
-        let generator = try Snowflake(worker: 3, pace: .runAhead(milliseconds: 10), after: mark, clock: clock.read)
+        let clock = HandClock()
+        let mark = try layout.compose(
+            SnowflakeParts(unixMilliseconds: Self.start + 5, worker: 1000, sequence: 4095))
+        let generator = try Snowflake(worker: 3, after: mark, options: options(clock))
         #expect(try #require(try generator.tryNext()) > mark)
+        await expect(.badOption) { try Snowflake(worker: 3, after: -5, options: options(clock)) }
     }
 
-    @Test("eight tasks on one generator never get the same identifier")
+    @Test("a closed generator gives nothing more")
+    func closed() async throws {
+        let generator = try Snowflake(worker: 3, options: options(HandClock()))
+        _ = try await generator.next()
+        await generator.close()
+        await expect(.closed) { try await generator.next() }
+        await expect(.closed) { try generator.tryNext(upTo: 5) }
+    }
+
+    @Test("sixteen tasks on one generator of the system's clock never get the same identifier")
     func concurrent() async throws {
-        let clock = HandClock(Self.start)
-        let generator = try Snowflake(worker: 9, pace: .runAhead(milliseconds: 1_000), clock: clock.read)
+        var options = SnowflakeOptions()
+        options.pace = .runAhead(limit: .milliseconds(500))
+        let generator = try Snowflake(worker: 9, options: options)
         let all = try await withThrowingTaskGroup(of: [Int64].self) { group in
-            for _ in 0..<8 {
+            for task in 0..<16 {
                 group.addTask {
                     var mine: [Int64] = []
-                    for _ in 0..<5_000 { mine.append(try await generator.next()) }
+                    while mine.count < 5_000 {
+                        if task % 2 == 0 {
+                            mine.append(try await generator.next())
+                        } else {
+                            mine += try await generator.next(count: 50)
+                        }
+                    }
                     return mine
                 }
             }
@@ -155,31 +278,18 @@ struct SnowflakeTests {
             }
             return all
         }
-        #expect(all.count == 40_000)
-    }
-}
-
-struct UUIDv7Tests {
-    @Test("a UUIDv7 has its version, variant, time and canonical text")
-    func fields() {
-        let uuid = UUIDv7(unixMilliseconds: 0x0188_F3C5_E9D7, counter: 0xA31, random: .max)
-        #expect("\(uuid)" == "0188f3c5-e9d7-7a31-bfff-ffffffffffff")
-        #expect(uuid.bytes.count == 16)
-        #expect(uuid.unixMilliseconds == 0x0188_F3C5_E9D7)
+        #expect(all.count == 80_000)
     }
 
-    @Test("UUIDs grow strictly as values, bytes and texts, also when the clock goes back")
-    func order() throws {
-        let clock = HandClock(1_700_000_000_000)
-        let generator = UUIDv7Generator(clock: clock.read)
-        var last = try generator.next()
-        for step in 0..<10_000 {
-            if step == 5_000 { clock.advance(-10_000) }
-            let next = try generator.next()
-            #expect(next > last)
-            #expect(next.description > last.description)
-            #expect(last.bytes.lexicographicallyPrecedes(next.bytes))
-            last = next
+    @Test("strict identifiers of the system's clock never have a timestamp that is still to come")
+    func strictIsTrue() async throws {
+        var options = SnowflakeOptions()
+        options.pace = .strict
+        let generator = try Snowflake(worker: 9, options: options)
+        for _ in 0..<20_000 {
+            let id = try await generator.next()
+            let time = generator.layout.inspect(id)?.unixMilliseconds ?? .max
+            check(time <= SystemTime.milliseconds)
         }
     }
 }

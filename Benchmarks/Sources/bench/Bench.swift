@@ -40,6 +40,8 @@ struct Bench {
             try await PostgresBench.run(Array(arguments.dropFirst()))
             if !arguments.isEmpty { return }
         }
+        if wants("ids") { try await IDBenchmarks.run() }
+        if arguments == ["ids"] { return }
         let plain = DirectSQLite(path: folder.appending(path: "plain.sqlite").path)
         plain.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
         var configuration = Configuration(directory: folder.path, shardCount: 4)
