@@ -86,6 +86,17 @@ struct FoundStatementTests {
 
     static let scripts = [
         Script(
+            name: "an UPDATE's condition sees the rows that were written before",
+            statements: [
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, k, w INT)",
+                "INSERT INTO t VALUES (1, 1, 1), (2, 1, 1), (3, 2, 1), (4, 3, 1), (5, 3, 1)",
+                "UPDATE t SET k = 9 WHERE (SELECT count(*) FROM t z WHERE z.k = t.k) = 2",
+                "SELECT k, count(*) FROM t GROUP BY k ORDER BY k",
+                "UPDATE t SET w = 0 WHERE (SELECT sum(w) FROM t) = 5", "SELECT sum(w) FROM t",
+                "UPDATE t SET id = id + 10 WHERE EXISTS (SELECT 1 FROM t z WHERE z.k = t.k AND z.id <> t.id)",
+                "SELECT count(*) FROM t",
+            ]),
+        Script(
             name: "an automatic index in place of the table's own knows RTRIM",
             statements: [
                 "CREATE TABLE t (k REAL, j TEXT COLLATE RTRIM, PRIMARY KEY (j, k))", "CREATE TABLE u (k TEXT, a INT)",

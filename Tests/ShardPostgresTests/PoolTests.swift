@@ -114,7 +114,8 @@ struct PoolTests {
             }
             return try await group.reduce(into: Set<PostgresValue>()) { $0.insert($1) }
         }
-        #expect(processes.count <= 3 && pool.counts.open == processes.count)
+        // One that was opened late may have served nobody.
+        #expect(processes.count <= pool.counts.open && pool.counts.open <= 3)
         #expect(pool.health.word == ".healthy")
         await pool.close()
         #expect(await failure { _ = try await pool.acquire() }?.code == .closed)
