@@ -81,10 +81,10 @@ struct LeaseTests {
         var options = Self.options(lease: .seconds(1))
         options.notify = { notice in heard.withLock { $0.append(notice) } }
         let generator = try await Snowflake.leased(from: store, options: options)
+        _ = try await generator.next()
         store.faults.set { _ in .failsBefore }
         let expires = try #require(store[0]?.expires)
-        var lastIssued = SystemTime.milliseconds
-        _ = try await generator.next()
+        var lastIssued: Int64 = 0
         while SystemTime.milliseconds < expires + 200 {
             let now = SystemTime.milliseconds
             if (try? generator.tryNext()) != nil { lastIssued = now }
