@@ -192,11 +192,19 @@ struct LeaseTests {
         let store = Self.systemStore()
         let generator = try await Snowflake.leased(from: store, options: Self.options(lease: .milliseconds(1_200)))
         store.faults.set { $0 % 3 == 0 ? .failsAfter : nil }
+        var last: Int64 = -1
         for _ in 0..<300 {
-            _ = try await generator.next()
+            do {
+                let id = try await generator.next()
+                check(id > last)
+                last = id
+            } catch let error as IDError {
+                // On a machine that is slow enough a whole lease may pass; the worker is not lost by that.
+                #expect(error.code == .storeFailed)
+            }
             try await Task.sleep(for: .milliseconds(5))
         }
-        #expect(!generator.isStopped && store.faults.count > 6)
+        #expect(!generator.isStopped && store.faults.count > 6 && last > 0)
         await generator.close()
     }
 
