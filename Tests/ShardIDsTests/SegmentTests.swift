@@ -12,7 +12,7 @@ struct SegmentTests {
         var options = SegmentOptions()
         options.firstBackOff = .milliseconds(5)
         options.longestBackOff = .milliseconds(40)
-        options.maximumWait = .seconds(5)
+        options.maximumWait = .seconds(60)
         return options
     }
 
@@ -35,7 +35,7 @@ struct SegmentTests {
             for task in 0..<16 {
                 group.addTask {
                     var mine: [Int64] = []
-                    while mine.count < 4_000 {
+                    while mine.count < 2_000 {
                         if task % 3 == 0 {
                             mine += try await generators[task % 4].next(count: 37)
                         } else {
@@ -50,6 +50,38 @@ struct SegmentTests {
         }
         #expect(Set(all).count == all.count)
         #expect(try #require(all.max()) <= (try #require(store["order"])).maximum)
+    }
+
+    /// Gives three identifiers of every ten, so that one taken between two segments is seen to be nobody's.
+    private final class GapStore: SegmentStore {
+        private let turns = Atomic<Int64>(0)
+        func tags() async throws -> [SegmentRow] { [] }
+        func reserve(tag: String, step: Int64?) async throws -> SegmentRow? {
+            let turn = turns.add(1, ordering: .relaxed).oldValue
+            return SegmentRow(tag: tag, maximum: turn * 10 + 3, step: 3)
+        }
+    }
+
+    @Test("between two segments that do not touch nothing is issued, however many callers race to the next")
+    func gaps() async throws {
+        var options = Self.options
+        options.minimumStep = 3
+        options.maximumStep = 3
+        let generator = try SegmentGenerator(tag: "order", stores: [GapStore()], options: options)
+        let all = try await withThrowingTaskGroup(of: [Int64].self) { group in
+            for task in 0..<4 {
+                group.addTask {
+                    var mine: [Int64] = []
+                    while mine.count < 600 {
+                        mine += try await generator.next(count: 1 + task % 2)
+                    }
+                    return mine
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(all.allSatisfy { (1...3).contains($0 % 10) })
+        #expect(Set(all).count == all.count)
     }
 
     @Test("the next segment is fetched in the background when a tenth of the present one is used, and only then")

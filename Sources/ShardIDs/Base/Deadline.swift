@@ -8,16 +8,14 @@ struct DeadlinePassed: Error, CustomStringConvertible {
 
 /// Runs work, but waits for it no longer than `limit`: a store that hangs must not hang its callers.
 ///
-/// Work that overruns is cancelled and left alone; `late` gets what it yields, should it yield anything after all.
+/// Work that overruns is cancelled and left alone; what it yields too late is dropped.
 func withDeadline<Value: Sendable>(
-    _ limit: Duration, late: @escaping @Sendable (Value) -> Void = { _ in },
-    _ work: @escaping @Sendable () async throws -> Value
+    _ limit: Duration, _ work: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     let race = Race<Value>()
     let task = Task(executorPreference: BackgroundThread.shared) {
         do {
-            let value = try await work()
-            if !race.finish(.success(value)) { late(value) }
+            race.finish(.success(try await work()))
         } catch {
             race.finish(.failure(error))
         }
@@ -44,22 +42,19 @@ private final class Race<Value: Sendable>: Sendable {
     }
     private let state = Mutex(State.running)
 
-    /// Whether this result was the first.
-    @discardableResult
-    func finish(_ result: Result<Value, any Error>) -> Bool {
-        let (isFirst, continuation): (Bool, CheckedContinuation<Value, any Error>?) = state.withLock { state in
+    func finish(_ result: Result<Value, any Error>) {
+        let continuation: CheckedContinuation<Value, any Error>? = state.withLock { state in
             switch state {
             case .running:
                 state = .finished(result)
-                return (true, nil)
+                return nil
             case .awaited(let continuation):
                 state = .taken
-                return (true, continuation)
-            case .finished, .taken: return (false, nil)
+                return continuation
+            case .finished, .taken: return nil
             }
         }
         continuation?.resume(with: result)
-        return isFirst
     }
 
     func value() async throws -> Value {

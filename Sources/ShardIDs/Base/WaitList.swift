@@ -10,8 +10,10 @@ final class WaitList: Sendable {
     private struct State {
         var ticket: UInt64 = 0
         var nextKey: UInt64 = 0
+        /// Waits from their first line to their last: what comes before or after concerns nobody.
+        var active: Set<UInt64> = []
         var waiting: [UInt64: CheckedContinuation<Wake, Never>] = [:]
-        /// Keys whose wait ended before it began: cancellation may come first.
+        /// Those that ended before they slept: cancellation may come first.
         var ended: [UInt64: Wake] = [:]
     }
     private let state = Mutex(State())
@@ -34,12 +36,16 @@ final class WaitList: Sendable {
     func wait(after ticket: UInt64, limit: Duration) async -> Wake {
         let key = state.withLock { state in
             state.nextKey += 1
+            state.active.insert(state.nextKey)
             return state.nextKey
         }
         let timer = TimerThread.shared.schedule(after: limit) { [self] in end(key, .timedOut) }
         defer {
             TimerThread.shared.cancel(timer)
-            state.withLock { _ = $0.ended.removeValue(forKey: key) }
+            state.withLock { state in
+                state.active.remove(key)
+                state.ended.removeValue(forKey: key)
+            }
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -59,7 +65,7 @@ final class WaitList: Sendable {
     private func end(_ key: UInt64, _ wake: Wake) {
         let continuation = state.withLock { state in
             let continuation = state.waiting.removeValue(forKey: key)
-            if continuation == nil { state.ended[key] = wake }
+            if continuation == nil, state.active.contains(key) { state.ended[key] = wake }
             return continuation
         }
         continuation?.resume(returning: wake)

@@ -67,6 +67,8 @@ public final class Snowflake: Sendable {
         ceiling = Atomic(claim == nil ? options.endWord(rollback: floor.rollback) : 0)
     }
 
+    deinit { reservation?.state.withLock { $0.keeper }?.cancel() }
+
     /// The next identifier, or nil when a caller would have to wait: for the clock, or for the store.
     ///
     /// Lock-free: a clock reading and one compare-and-swap, about 10 ns; allocates nothing.
