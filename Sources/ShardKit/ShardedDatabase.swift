@@ -63,7 +63,7 @@ public final class ShardedDatabase: Sendable {
     /// Runs a statement of any kind.
     ///
     /// Statements that only make sense in a session (BEGIN, PRAGMA name = value, TEMP tables) belong into
-    /// ``withSession(_:)``: here each statement has a session of its own.
+    /// ``withSession(statementTimeout:_:)``: here each statement has a session of its own.
     public func run(_ sql: SQLText) async throws -> StatementResult {
         let lease = try pool.lease(for: sql.text)
         do {
