@@ -81,8 +81,16 @@ struct Gathering {
 
     private func gather(_ engine: any PrivateDatabase, _ moment: StatementMoment) async throws {
         var budget = GatherBudget(limit: environment.limits.maxGatherBytes)
+        var values = values
         try await engine.executeScript("SAVEPOINT _shardkit_gather")
-        for (piece, source) in zip(pieces, compiled.pieces) {
+        for (index, piece) in pieces.enumerated() {
+            var source = compiled.pieces[index]
+            if let reduction = piece.reduction, let reduced = compiled.reduced[index],
+                let keys = try await keys(reduction, engine)
+            {
+                values[reduction.parameter] = keys
+                source = reduced
+            }
             let filler = TableFiller(engine, insertHead: piece.insertHead, columnCount: piece.columnCount)
             let started = try await QueryRunner.start(
                 source, values: values, provider: moment, environment: environment)
@@ -101,6 +109,15 @@ struct Gathering {
             await started.rest?.close()
         }
         try await engine.executeScript("RELEASE _shardkit_gather")
+    }
+}
+
+extension Gathering {
+    /// Nil: they are too many, or not of a kind that can be sent.
+    private func keys(_ reduction: KeyReduction, _ engine: any PrivateDatabase) async throws -> Value? {
+        let found = try await engine.wholeAnswer(ShardStatement(reduction.keysSQL), values: [], byteLimit: .max)
+        guard let batch = found.batches.first, case .text(let keys) = batch.value(row: 0, column: 0) else { return nil }
+        return .text(keys)
     }
 }
 

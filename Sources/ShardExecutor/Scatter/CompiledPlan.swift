@@ -20,6 +20,8 @@ final class CompiledPlan: Sendable {
     /// The pieces of a `.combine` plan, each a query of its own; of a `.scalarsFirst` plan what is run last, the fallback,
     /// and the scalars.
     let pieces: [CompiledPlan]
+    /// Of the pieces that have one: what reads fewer rows, by the piece's position.
+    let reduced: [Int: CompiledPlan]
     /// The statement of a `.write` plan, the head of an `.insert`, or the statement per row of a `.combineWrite`.
     let statement: RenderedTemplate?
     /// The cold part's of a `.write` or `.combineWrite` of a split table.
@@ -42,11 +44,11 @@ final class CompiledPlan: Sendable {
             pieces = []
             statement = nil
             writeRoute = nil
-        case .combine(let combine):
+        case .combine:
             query = nil
             statement = nil
             writeRoute = nil
-            pieces = combine.pieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
+            pieces = plan.gatheredPieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
         case .scalarsFirst(let first):
             query = nil
             statement = nil
@@ -58,32 +60,35 @@ final class CompiledPlan: Sendable {
             query = nil
             statement = RenderedTemplate(write.rowStatement)
             writeRoute = nil
-            pieces = write.gathering.pieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
+            pieces = plan.gatheredPieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
         case .write(let write):
             query = nil
             pieces = []
             statement = RenderedTemplate(write.statement)
             writeRoute = RouteResolver(write.route)
-        case .rehearsal(let rehearsal):
+        case .rehearsal:
             query = nil
             statement = nil
             writeRoute = nil
-            pieces = rehearsal.tables.map { CompiledPlan(plan: $0.piece.source.plan, topology: topology) }
+            pieces = plan.gatheredPieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
         case .insert(let insert):
             query = nil
             pieces = []
             statement = RenderedTemplate(insert.head)
             writeRoute = nil
-        case .privateStatement(let meeting):
+        case .privateStatement:
             query = nil
             statement = nil
             writeRoute = nil
-            pieces = meeting.pieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
+            pieces = plan.gatheredPieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
         case .insertQuery, .definition, .session, .catalogQuery, .showTopology, .explain:
             query = nil
             pieces = []
             statement = nil
             writeRoute = nil
+        }
+        reduced = plan.gatheredPieces.enumerated().reduce(into: [:]) { found, piece in
+            found[piece.offset] = piece.element.reduction.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
         }
         short = ShortRead(plan, query, isTimed: isTimed)
     }
@@ -147,6 +152,7 @@ final class CompiledPlan: Sendable {
             }
         }
         for piece in pieces { bytes += piece.estimatedByteCount }
+        for piece in reduced.values { bytes += piece.estimatedByteCount }
         if let statement { bytes += statement.estimatedByteCount }
         if let coldStatement { bytes += coldStatement.estimatedByteCount }
         if case .insert(let insert) = plan.action {

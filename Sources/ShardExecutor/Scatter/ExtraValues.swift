@@ -52,6 +52,7 @@ enum ExtraValues {
             case .currentDate: result.append(.text(Self.moment(&moment, clock).date))
             case .currentTime: result.append(.text(Self.moment(&moment, clock).time))
             case .evaluated(let sql): result.append(try await evaluate(sql, values))
+            case .gatheredKeys: result.append(.null)
             case .fragmentLimit(let count, let offset):
                 // May stand on an extra that comes later.
                 deferred.append((index, count, offset))

@@ -9,7 +9,13 @@ import ShardTopology
 struct GatherFilters {
     /// By folded table name: one condition per reference; nil once a reference wants every row.
     private var conditions: [String: [Expression]?] = [:]
+    /// By folded table name: what joins say of its rows, which counts where the table is referred to once.
+    private var links: [String: [JoinLink]] = [:]
+    /// Folded names of the tables that are referred to more than once.
+    private var repeated: Set<String> = []
     private let topology: Topology
+    /// Folded names of the statement's common tables.
+    private let hidden: Set<String>
 
     /// More references than this to one table make a condition that costs more than it saves.
     private static let referenceLimit = 8
@@ -17,21 +23,15 @@ struct GatherFilters {
     /// - Parameter select: views expanded.
     init(of select: SelectStatement, topology: Topology) {
         self.topology = topology
+        var hidden: Set<String> = []
+        select.forEachCommonTable { hidden.insert($0.name.folded) }
+        self.hidden = hidden
         if select.isVerbatimSomewhere { return }
         var references: [String: Int] = [:]
         select.forEachTable(includingSubqueries: true) { references[$0.name.name.folded, default: 0] += 1 }
-        select.forEachCommonTable { references[$0.name.folded] = .max }
-        var selects: [SelectStatement] = []
-        SyntaxNode.select(select).walk { node in
-            switch node {
-            case .select(let inner), .subquery(let inner): selects.append(inner)
-            case .statement, .commonTable, .table, .expression: break
-            }
-            return .descend
-        }
-        for select in selects {
-            for case .core(let core) in select.body.arms { add(core) }
-        }
+        for name in hidden { references[name] = .max }
+        repeated = Set(references.filter { $0.value > 1 }.keys)
+        add(select, outer: [])
         // A reference that was not met in a FROM (x IN table) wants every row.
         for (name, count) in references where conditions[name].flatMap({ $0 })?.count != count {
             conditions[name] = .some(nil)
@@ -46,7 +46,58 @@ struct GatherFilters {
         return Expression.joined(parts, .or, "OR")
     }
 
+    /// What joins say of a table's rows.
+    func links(of table: LogicalTable) -> [JoinLink] {
+        let name = Topology.key(for: table.schema.name)
+        guard !repeated.contains(name), let links = links[name] else { return [] }
+        return links.filter { !repeated.contains(Topology.key(for: $0.other)) }
+    }
+
+    // MARK: One query
+
+    /// - Parameter outer: the FROMs of the queries around, innermost first, whose columns it may name.
+    private mutating func add(_ select: SelectStatement, outer: [FromNames]) {
+        var around = outer
+        for case .core(let core) in select.body.arms {
+            guard let from = core.from else { continue }
+            let names = FromNames(from, topology: topology, hidden: hidden)
+            if case .core = select.body { around = [names] + outer }
+            var leaf = 0
+            let conjuncts = (core.where?.conjuncts ?? []).map { InForce(conjunct: $0, rejectsNullOnly: false) }
+            visit(from, conjuncts, Scopes(names: names, outer: outer), &leaf)
+        }
+        var isTop = true
+        var isInFrom = false
+        var inner: [(select: SelectStatement, outer: [FromNames])] = []
+        SyntaxNode.select(select).walk { node in
+            switch node {
+            case .select(let select), .subquery(let select):
+                if isTop {
+                    isTop = false
+                    return .descend
+                }
+                // What stands in FROM sees nothing of the FROM itself.
+                inner.append((select, isInFrom ? [] : around))
+                isInFrom = false
+                return .skip
+            case .commonTable(let table):
+                if case .select(let select) = table.statement { inner.append((select, [])) }
+                return .skip
+            case .table(.subquery): isInFrom = true
+            case .statement, .table, .expression: isInFrom = false
+            }
+            return .descend
+        }
+        for found in inner { add(found.select, outer: found.outer) }
+    }
+
     // MARK: One FROM
+
+    /// A FROM, and those of the queries around it.
+    private struct Scopes {
+        var names: FromNames
+        var outer: [FromNames]
+    }
 
     /// A condition on the way down to the tables it may restrict.
     private struct InForce {
@@ -55,69 +106,17 @@ struct GatherFilters {
         var rejectsNullOnly: Bool
     }
 
-    /// The names that an expression of one core can mean.
-    private struct Names {
-        var leaves: [(alias: String, table: LogicalTable?)] = []
-        var mergesColumns = false
-
-        /// The leaf's column, if the reference can mean nothing else.
-        func column(_ reference: ColumnReference, of leaf: Int) -> String? {
-            guard let table = leaves[leaf].table, reference.parts.count <= 2 else { return nil }
-            let name = reference.name.folded
-            if let qualifier = reference.table?.folded {
-                guard leaves[leaf].alias == qualifier, leaves.filter({ $0.alias == qualifier }).count == 1 else {
-                    return nil
-                }
-            } else {
-                let owners = leaves.filter { $0.table?.schema.column(named: name) != nil }
-                guard !mergesColumns, owners.count == 1 else { return nil }
-            }
-            if let ordinal = table.schema.column(named: name) { return table.schema.columns[ordinal].name }
-            guard reference.table != nil, Scope.rowIDNames.contains(name), let ordinal = table.schema.rowIDColumn
-            else { return nil }
-            return table.schema.columns[ordinal].name
-        }
-    }
-
-    private mutating func add(_ core: SelectCore) {
-        guard let from = core.from else { return }
-        var names = Names()
-        collect(from, &names)
-        var leaf = 0
-        let conjuncts = (core.where?.conjuncts ?? []).map { InForce(conjunct: $0, rejectsNullOnly: false) }
-        visit(from, conjuncts, names, &leaf)
-    }
-
-    private func collect(_ from: TableExpression, _ names: inout Names) {
-        switch from {
-        case .table(let reference):
-            let name = reference.name.name.folded
-            names.leaves.append((reference.alias?.name.folded ?? name, topology.table(named: name)))
-        case .subquery(let subquery): names.leaves.append((subquery.alias?.name.folded ?? "", nil))
-        case .function(let function):
-            names.leaves.append((function.alias?.name.folded ?? function.call.foldedName, nil))
-        case .verbatim(_, let alias): names.leaves.append((alias?.name.folded ?? "", nil))
-        case .parenthesized(let inner, let alias):
-            if let alias { names.leaves.append((alias.name.folded, nil)) } else { collect(inner, &names) }
-        case .join(let join):
-            collect(join.left, &names)
-            collect(join.right, &names)
-            if case .using? = join.constraint { names.mergesColumns = true }
-            if join.isNatural { names.mergesColumns = true }
-        }
-    }
-
-    /// Goes down in the order of ``collect(_:_:)``, so that leaves are numbered alike.
+    /// Goes down in the order of ``FromNames``, so that leaves are numbered alike.
     private mutating func visit(
-        _ from: TableExpression, _ inForce: [InForce], _ names: Names, _ leaf: inout Int
+        _ from: TableExpression, _ inForce: [InForce], _ scopes: Scopes, _ leaf: inout Int
     ) {
         switch from {
         case .table(let reference):
-            add(reference.name.name.folded, inForce, names, leaf)
+            add(reference.name.name.folded, inForce, scopes, leaf)
             leaf += 1
         case .subquery, .function, .verbatim: leaf += 1
         case .parenthesized(let inner, let alias):
-            if alias == nil { visit(inner, inForce, names, &leaf) } else { leaf += 1 }
+            if alias == nil { visit(inner, inForce, scopes, &leaf) } else { leaf += 1 }
         case .join(let join):
             var own: [InForce] = []
             if case .on(let condition)? = join.constraint {
@@ -126,23 +125,30 @@ struct GatherFilters {
             let above = inForce.map { InForce(conjunct: $0.conjunct, rejectsNullOnly: true) }
             switch join.kind {
             case .comma, .inner, .cross:
-                visit(join.left, inForce + own, names, &leaf)
-                visit(join.right, inForce + own, names, &leaf)
+                visit(join.left, inForce + own, scopes, &leaf)
+                visit(join.right, inForce + own, scopes, &leaf)
             case .left:
-                visit(join.left, inForce, names, &leaf)
-                visit(join.right, above + own, names, &leaf)
+                visit(join.left, inForce, scopes, &leaf)
+                visit(join.right, above + own, scopes, &leaf)
             case .right:
-                visit(join.left, above + own, names, &leaf)
-                visit(join.right, inForce, names, &leaf)
+                visit(join.left, above + own, scopes, &leaf)
+                visit(join.right, inForce, scopes, &leaf)
             case .full:
-                visit(join.left, above, names, &leaf)
-                visit(join.right, above, names, &leaf)
+                visit(join.left, above, scopes, &leaf)
+                visit(join.right, above, scopes, &leaf)
             }
         }
     }
 
-    private mutating func add(_ name: String, _ inForce: [InForce], _ names: Names, _ leaf: Int) {
+    private mutating func add(_ name: String, _ inForce: [InForce], _ scopes: Scopes, _ leaf: Int) {
+        let names = scopes.names
         guard names.leaves[leaf].table != nil else { return }
+        for condition in inForce {
+            // NULL equals nothing, so those from above an outer join count too.
+            links[name, default: []] += JoinLink.links(
+                of: condition.conjunct, from: leaf, names, outer: scopes.outer
+            ) { FromNames($0, topology: topology, hidden: hidden) }
+        }
         var parts: [Expression] = []
         for condition in inForce {
             let own = OwnCondition(names: names, leaf: leaf)
@@ -158,7 +164,7 @@ struct GatherFilters {
 
     /// What a condition says of one leaf.
     private struct OwnCondition {
-        let names: Names
+        let names: FromNames
         let leaf: Int
 
         /// Whether it reads columns of the leaf alone and can neither fail nor answer differently elsewhere.
@@ -270,8 +276,7 @@ struct GatherFilters {
 
 extension Expression {
     /// Conditions under one operator.
-    fileprivate static func joined(_ parts: [Expression], _ operator: BinaryOperator, _ spelling: String) -> Expression
-    {
+    static func joined(_ parts: [Expression], _ operator: BinaryOperator, _ spelling: String) -> Expression {
         var result = parts[0]
         for part in parts.dropFirst() {
             result = .binary(BinaryExpression(result, `operator`, spelling: spelling, part))

@@ -171,10 +171,14 @@ struct PlanDescriber {
 
     private func step(_ piece: GatheredPiece) -> PlanStep {
         let count = piece.columnCount
-        return PlanStep(
-            "gather", title: "gather \(piece.table): \(count) column\(count == 1 ? "" : "s")",
-            settings: [PlanSetting("table", .text(piece.table)), PlanSetting("columns", .number(count))],
-            inputs: [step(piece.source.plan)])
+        var title = "gather \(piece.table): \(count) column\(count == 1 ? "" : "s")"
+        var settings = [PlanSetting("table", .text(piece.table)), PlanSetting("columns", .number(count))]
+        if let reduction = piece.reduction {
+            title += ", where \(reduction.column) is one of \(reduction.keys) if these are few"
+            settings.append(PlanSetting("where", .text(reduction.column)))
+            settings.append(PlanSetting("keys", .text(reduction.keys)))
+        }
+        return PlanStep("gather", title: title, settings: settings, inputs: [step(piece.source.plan)])
     }
 
     private func step(_ insert: InsertQueryPlan) -> PlanStep {

@@ -116,6 +116,8 @@ public enum ExtraValue: Sendable {
     case fragmentLimit(count: LimitOperand, offset: LimitOperand?)
     /// The value of `SELECT expression`, run once on a private engine with the user's values bound.
     case evaluated(sql: String)
+    /// Keys that gathering finds on its way (``KeyReduction``); NULL until then.
+    case gatheredKeys
 }
 
 /// A LIMIT or OFFSET known when the statement is bound. SQLite's rule: it must be losslessly an integer

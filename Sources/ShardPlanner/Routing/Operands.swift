@@ -9,6 +9,8 @@ final class Operands {
     let parameterCount: Int
     /// See ``Plan/extras``.
     private(set) var extras: [ExtraValue] = []
+    /// How often an expression has been replaced by a parameter.
+    private(set) var replacements = 0
     private var evaluated: [String: Int] = [:]
 
     init(dialect: Dialect, parameterCount: Int) {
@@ -70,6 +72,7 @@ final class Operands {
 
     /// The parameter expression that an extra value is bound to.
     func parameter(_ value: ExtraValue, key: String) -> Expression {
+        replacements += 1
         let index = parameterCount + extra(value, key: key)
         return .parameter(Parameter(text: "?\(index + 1)", index: index))
     }

@@ -22,8 +22,7 @@ struct CombineRule {
         let select = derived.select
         let gather = try GatherRule(work, select, after: refusal, derived: derived.names)
         if gather.meetsTemporary { return try TemporaryRule(work).plan() }
-        var pieces = derived.pieces
-        for table in gather.tables { pieces.append(try gather.piece(table)) }
+        let pieces = derived.pieces + (try gather.pieces())
         var plan = work.plan(
             .combine(
                 CombinePlan(
@@ -35,10 +34,10 @@ struct CombineRule {
 
     /// The user's own text where the engine can run it as it stands.
     private func text(_ select: SelectStatement, isChanged: Bool) -> String {
-        let before = work.operands.extras.count
+        let before = work.operands.replacements
         let rewritten = ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(.select(select))
         let plain = rewritten.withoutIndexHints()
-        guard isChanged || plain.isChanged || work.operands.extras.count > before || select.usesSessionState else {
+        guard isChanged || plain.isChanged || work.operands.replacements > before || select.usesSessionState else {
             return work.sourceText
         }
         return SQLPrinter.print(plain.statement, options: work.templates.options)

@@ -119,10 +119,7 @@ struct CombineWriteRule {
                 "OR \(conflictAction) depends on the order in which one database meets the rows")
         }
         let gather = try GatherRule(work, select, after: refusal)
-        var pieces = try gather.targetPieces(table, identity)
-        for other in gather.tables where other.schema.name != table.schema.name {
-            pieces.append(try gather.piece(other))
-        }
+        let pieces = try gather.targetPieces(table, identity) + gather.pieces(besides: table)
         let rewritten = ValueRewriting(operands: work.operands, fixesMoment: true).rewrite(
             statement.withoutIndexHints().statement)
         let sql = SQLPrinter.print(rewritten, options: work.templates.options)

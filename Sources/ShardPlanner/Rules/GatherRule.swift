@@ -133,8 +133,26 @@ struct GatherRule {
 
     // MARK: Pieces
 
+    /// The tables that the statement reads, those first whose own conditions leave rows out: what they are joined with then
+    /// leaves out rows too.
+    ///
+    /// - Parameter target: a table that others bring first.
+    func pieces(besides target: LogicalTable? = nil) throws(PlanningRefusal) -> [GatheredPiece] {
+        var reduction = JoinReduction()
+        if let target { reduction.note(target, filter(of: target), isNarrowed: filter(of: target) != nil) }
+        var waiting = tables.filter { $0.schema.name != target?.schema.name }
+        var pieces: [GatheredPiece] = []
+        while !waiting.isEmpty {
+            let next = waiting.firstIndex { filter(of: $0) != nil || !reduction.links(links(of: $0)).isEmpty } ?? 0
+            pieces.append(try piece(waiting.remove(at: next), &reduction))
+        }
+        return pieces
+    }
+
     /// A table that the statement reads.
-    func piece(_ table: LogicalTable) throws(PlanningRefusal) -> GatheredPiece {
+    private func piece(
+        _ table: LogicalTable, _ reduction: inout JoinReduction
+    ) throws(PlanningRefusal) -> GatheredPiece {
         let schema = table.schema
         guard !table.isVirtual else {
             throw PlanningRefusal(
@@ -153,14 +171,57 @@ struct GatherRule {
             names = [schema.columns[0].name]
         }
         let identifiers = names.map { Identifier($0) }
+        func source(_ filter: Expression?, _ operands: Operands) throws(PlanningRefusal) -> Plan {
+            try self.source(select(identifiers, schema, filter), names, operands)
+        }
+        func attempt(_ filter: Expression) -> Plan? {
+            // First for itself: what a failed attempt would have computed is nobody's.
+            let own = Operands(dialect: work.planner.dialect, parameterCount: work.operands.parameterCount)
+            guard (try? source(filter, own)) != nil else { return nil }
+            return try? source(filter, work.operands)
+        }
+        var filter = filter(of: table)
+        var plan = try source(filter, work.operands)
+        var keyLinks: [JoinLink] = []
+        for link in reduction.links(links(of: table)) {
+            if let condition = reduction.condition(link) {
+                let both = filter.map { Expression.joined([$0, condition], .and, "AND") } ?? condition
+                if let reduced = attempt(both) {
+                    (filter, plan) = (both, reduced)
+                    continue
+                }
+            }
+            keyLinks.append(link)
+        }
+        var keys: KeyReduction?
+        if let link = keyLinks.first {
+            let number = reduction.nextNumber()
+            let parameter = work.operands.parameter(.gatheredKeys, key: "gathered keys \(number)")
+            let condition = JoinReduction.condition(link.column, isIn: parameter)
+            let both = filter.map { Expression.joined([$0, condition], .and, "AND") } ?? condition
+            if case .parameter(let parameter) = parameter, let reduced = attempt(both) {
+                keys = KeyReduction(
+                    column: link.column, keys: link.other + "." + link.otherColumn,
+                    keysSQL: JoinReduction.keysSQL(
+                        of: Identifier(link.otherColumn).quoted,
+                        in: (meetsTemporary ? "main." : "") + Identifier.quoted(link.other)),
+                    parameter: parameter.index, source: PlanBox(reduced))
+            }
+        }
+        reduction.note(table, filter, isNarrowed: filter != nil || keys != nil)
         return GatheredPiece(
             table: schema.name, createTable: definition(schema, gathered: Set(ordinals)),
-            insertHead: insertHead(schema, identifiers), columnCount: names.count,
-            source: PlanBox(try source(select(identifiers, schema, filter(of: table)), names)))
+            insertHead: insertHead(schema, identifiers), columnCount: names.count, source: PlanBox(plan),
+            reduction: keys)
     }
 
     private func filter(of table: LogicalTable) -> Expression? {
         whole.contains(Topology.key(for: table.schema.name)) ? nil : filters?.filter(of: table)
+    }
+
+    private func links(of table: LogicalTable) -> [JoinLink] {
+        guard !whole.contains(Topology.key(for: table.schema.name)) else { return [] }
+        return (filters?.links(of: table) ?? []).filter { !whole.contains(Topology.key(for: $0.other)) }
     }
 
     private func insertHead(_ schema: TableSchema, _ columns: [Identifier]) -> String {
@@ -208,7 +269,8 @@ struct GatherRule {
                 hint: "Name the columns instead of *.")
         }
         guard !identity.partition.isEmpty, case .sharded(let sharding) = table.placement else {
-            let source = try source(select(names + copies, schema, filter), (names + copies).map(\.text))
+            let source = try source(
+                select(names + copies, schema, filter), (names + copies).map(\.text), work.operands)
             return [
                 GatheredPiece(
                     table: schema.name, createTable: create, insertHead: head(names + hidden),
@@ -251,13 +313,15 @@ struct GatherRule {
                     from: .table(TableReference(ObjectName([Identifier(schema.name)]))), where: filter)))
     }
 
-    private func source(_ select: SelectStatement, _ names: [String]) throws(PlanningRefusal) -> Plan {
+    private func source(
+        _ select: SelectStatement, _ names: [String], _ operands: Operands
+    ) throws(PlanningRefusal) -> Plan {
         var parsed = work.parsed
         parsed.statement = .select(select)
         parsed.source = SQLPrinter.print(.select(select), options: work.templates.options)
         let facts = StatementFacts(columns: names.map { PlanColumn(name: $0) }, isReadOnly: true)
         let inner = PlanningWork(
-            parsed: parsed, facts: facts, planner: work.planner.withoutTemporary, operands: work.operands)
+            parsed: parsed, facts: facts, planner: work.planner.withoutTemporary, operands: operands)
         return try SelectPlanner(inner).planWithoutGathering(select)
     }
 

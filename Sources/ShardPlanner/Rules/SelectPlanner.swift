@@ -142,9 +142,9 @@ struct SelectPlanner {
     }
 
     private func whole(_ select: SelectStatement, _ isExpanded: Bool) throws(PlanningRefusal) -> FragmentTemplate {
-        let before = work.operands.extras.count
+        let before = work.operands.replacements
         let rewritten = ValueRewriting(operands: work.operands, fixesMoment: false).rewrite(.select(select))
-        let usesValues = work.operands.extras.count > before || select.usesSessionState
+        let usesValues = work.operands.replacements > before || select.usesSessionState
         return try work.wholeTemplate(rewritten, isRewritten: isExpanded || usesValues)
     }
 }

@@ -26,7 +26,7 @@ struct TemporaryRule {
         }
         var pieces: [GatheredPiece] = []
         if let gather = try gathering(statement, reach) {
-            for table in gather.tables { pieces.append(try gather.piece(table)) }
+            pieces = try gather.pieces()
         }
         var plan = work.plan(
             .privateStatement(PrivatePlan(kind: kind(statement), sql: try text(statement, pieces), pieces: pieces)),
@@ -76,10 +76,11 @@ struct TemporaryRule {
     /// The user's own text where the private database can run it as it stands.
     private func text(_ statement: Statement, _ pieces: [GatheredPiece]) throws(PlanningRefusal) -> String {
         let isSelect = if case .select = statement { true } else { false }
+        let before = work.operands.replacements
         let rewritten = ValueRewriting(operands: work.operands, fixesMoment: isSelect && !pieces.isEmpty).rewrite(
             statement)
         let plain = pieces.isEmpty ? (statement: rewritten, isChanged: false) : rewritten.withoutIndexHints()
-        guard plain.isChanged || !work.operands.extras.isEmpty else { return work.sourceText }
+        guard plain.isChanged || work.operands.replacements > before else { return work.sourceText }
         if case .createTable = statement {
             // The new table's columns are named by the text.
             throw PlanningRefusal(

@@ -40,6 +40,8 @@ public enum PlanFault: String, Sendable, CaseIterable {
     case broadcastAsSharded
     /// One table of what is gathered stays empty.
     case gatheredPieceForgotten
+    /// What is gathered is reduced to the partners of one row.
+    case keysOfOneRow
 
     /// The plan with the fault.
     public func apply(to plan: Plan) -> Plan {
@@ -70,6 +72,7 @@ public enum PlanFault: String, Sendable, CaseIterable {
                 combine.pieces = combine.pieces.map { piece in
                     var piece = piece
                     piece.source = PlanBox(apply(to: piece.source.plan))
+                    if self == .keysOfOneRow { piece.reduction?.keysSQL.replace("LIMIT 10001", with: "LIMIT 1") }
                     return piece
                 }
             }
@@ -137,7 +140,7 @@ public enum PlanFault: String, Sendable, CaseIterable {
             case .collationForgotten: key.collation = .binary
             case .havingDropped, .offsetForgottenOnShards, .offsetDropped, .limitNotMerged, .outerJoinAsInner,
                 .averageOfAverages, .countOfOneShard, .distinctNotMerged, .lastOfListForgotten, .alternativeForgotten,
-                .conditionDropped, .broadcastAsSharded, .gatheredPieceForgotten:
+                .conditionDropped, .broadcastAsSharded, .gatheredPieceForgotten, .keysOfOneRow:
                 break
             }
             return key
@@ -189,7 +192,7 @@ public enum PlanFault: String, Sendable, CaseIterable {
         case .conditionDropped: return scatter.mappedStatements(lastConditionDropped)
         case .havingDropped, .offsetForgottenOnShards, .offsetDropped, .limitNotMerged, .nullsAtTheOtherEnd,
             .descendingForgotten, .collationForgotten, .averageOfAverages, .countOfOneShard, .distinctNotMerged,
-            .lastOfListForgotten, .alternativeForgotten, .broadcastAsSharded, .gatheredPieceForgotten:
+            .lastOfListForgotten, .alternativeForgotten, .broadcastAsSharded, .gatheredPieceForgotten, .keysOfOneRow:
             return scatter
         }
     }
