@@ -62,13 +62,16 @@ public struct QueryStart: Sendable {
 
 /// What a write did.
 public struct WriteOutcome: Sendable, Hashable {
-    /// Rows changed by the statement itself (not by triggers or cascades).
+    /// Rows changed by the statement itself.
     public var changes: Int64
+    /// Rows changed by triggers and foreign keys' actions on its account.
+    public var indirectChanges: Int64
     /// The rowid of the last row inserted by this connection, if it ever inserted one.
     public var lastInsertID: Int64
 
-    public init(changes: Int64 = 0, lastInsertID: Int64 = 0) {
+    public init(changes: Int64 = 0, indirectChanges: Int64 = 0, lastInsertID: Int64 = 0) {
         self.changes = changes
+        self.indirectChanges = indirectChanges
         self.lastInsertID = lastInsertID
     }
 }
@@ -80,4 +83,6 @@ public protocol ShardCursor: AnyObject, Sendable {
     func next(_ recycled: consuming RowBatch) async throws -> RowBatch
     /// Ends the answer early or late; idempotent. Afterwards the connection is free again.
     func close()
+    /// What the statement did, meaningful at its end.
+    var outcome: WriteOutcome { get }
 }

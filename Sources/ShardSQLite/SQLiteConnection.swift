@@ -141,10 +141,11 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
 
     func outcome(_ prepared: PreparedStatement, _ before: Int64) -> WriteOutcome {
         let id = sqlite3_last_insert_rowid(handle)
-        if prepared.isReadOnly || sqlite3_total_changes64(handle) == before {
-            return WriteOutcome(changes: 0, lastInsertID: id)
-        }
-        return WriteOutcome(changes: sqlite3_changes64(handle), lastInsertID: id)
+        if prepared.isReadOnly { return WriteOutcome(lastInsertID: id) }
+        let total = sqlite3_total_changes64(handle) - before
+        if total == 0 { return WriteOutcome(lastInsertID: id) }
+        let changes = sqlite3_changes64(handle)
+        return WriteOutcome(changes: changes, indirectChanges: total - changes, lastInsertID: id)
     }
 
     func ended(_ cursor: SQLiteCursor) { openCursors[ObjectIdentifier(cursor)] = nil }

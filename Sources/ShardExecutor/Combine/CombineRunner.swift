@@ -28,9 +28,19 @@ struct CombineRunner {
     }
 
     private func run(_ provider: any ConnectionProvider) async throws -> StartedQuery {
-        let (engine, shards) = try await Gathering(
-            pieces: plan.pieces, compiled: compiled, values: values, settings: settings, environment: environment
-        ).engine(provider)
+        let engine: any PrivateDatabase
+        let shards: [ShardIndex]
+        do {
+            (engine, shards) = try await Gathering(
+                pieces: plan.pieces, compiled: compiled, values: values, settings: settings, environment: environment
+            ).engine(provider)
+        } catch let error as ShardError where error.engineCode != nil && error.code != .cancelled {
+            // An overflow, say. One plain database would compute it only where it is needed.
+            guard let fallback = compiled.fallback, case .combine(let plan) = fallback.plan.action else { throw error }
+            return try await CombineRunner(
+                compiled: fallback, plan: plan, values: values, settings: settings, environment: environment
+            ).run(provider)
+        }
         for view in plan.views { try await engine.executeScript(view) }
         let start = try await engine.query(
             ShardStatement(plan.sql), values: values, rowLimit: environment.limits.batchRows)

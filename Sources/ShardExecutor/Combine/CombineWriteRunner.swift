@@ -116,20 +116,25 @@ struct CombineWriteRunner {
         }
         // A row that a conflict clause or a trigger kept as it was is not counted, nor returned.
         var changed = [Int64](repeating: 0, count: number)
+        var indirect: Int64 = 0
         for (work, mustBeTaken) in [(leaving, false), (staying, false), (coming, true)] {
-            let changes = try await writers.each(work, isLarge: work.count > 64) { row, connection in
-                try await connection.execute(row.statement, values: row.values).changes
+            let outcomes = try await writers.each(work, isLarge: work.count > 64) { row, connection in
+                try await connection.execute(row.statement, values: row.values)
             }
-            if mustBeTaken, let lost = zip(work, changes).first(where: { $1 == 0 })?.0 {
+            if mustBeTaken, let lost = zip(work, outcomes).first(where: { $1.changes == 0 })?.0 {
                 throw ShardError(
                     .shardKeyUpdate,
                     "a row of \(plan.table) was not taken by shard \(schema.topology.shards[lost.shard]); nothing was changed",
                     hint: "A conflict clause of a constraint kept it out.")
             }
-            for (write, count) in zip(work, changes) { changed[write.row] = max(changed[write.row], count) }
+            for (write, outcome) in zip(work, outcomes) {
+                changed[write.row] = max(changed[write.row], outcome.changes)
+                if !plan.home.isEveryShard || write.shard == 0 { indirect += outcome.indirectChanges }
+            }
         }
         var result = WriteResult(
-            changes: changed.reduce(0, +), shards: Set((leaving + staying + coming).map(\.shard)).sorted())
+            changes: changed.reduce(0, +), indirectChanges: indirect,
+            shards: Set((leaving + staying + coming).map(\.shard)).sorted())
         if plan.returnsRows { result.batches = returned(batches, changed) }
         return result
     }

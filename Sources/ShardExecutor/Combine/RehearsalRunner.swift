@@ -39,7 +39,8 @@ struct RehearsalRunner {
         let (outcome, changes) = try await rehearse(engine)
         let fates = try await fates(changes, engine)
         try await carryOut(fates, writers)
-        var result = WriteResult(changes: outcome.outcome.changes, shards: targets)
+        var result = WriteResult(shards: targets)
+        result.count(outcome.outcome)
         if plan.returnsRows { result.batches = outcome.batches }
         if plan.isInsert, outcome.outcome.changes > 0 { result.lastInsert = .known(outcome.outcome.lastInsertID) }
         return result

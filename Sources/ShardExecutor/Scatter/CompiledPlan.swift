@@ -22,6 +22,8 @@ final class CompiledPlan: Sendable {
     let pieces: [CompiledPlan]
     /// Of the pieces that have one: what reads fewer rows, by the piece's position.
     let reduced: [Int: CompiledPlan]
+    /// Of a `.combine` plan that has one.
+    let fallback: CompiledPlan?
     /// The statement of a `.write` plan, the head of an `.insert`, or the statement per row of a `.combineWrite`.
     let statement: RenderedTemplate?
     /// The cold part's of a `.write` or `.combineWrite` of a split table.
@@ -86,6 +88,11 @@ final class CompiledPlan: Sendable {
             pieces = []
             statement = nil
             writeRoute = nil
+        }
+        if case .combine(let combine) = plan.action {
+            fallback = combine.fallback.map { CompiledPlan(plan: $0.plan, topology: topology) }
+        } else {
+            fallback = nil
         }
         reduced = plan.gatheredPieces.enumerated().reduce(into: [:]) { found, piece in
             found[piece.offset] = piece.element.reduction.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
@@ -153,6 +160,7 @@ final class CompiledPlan: Sendable {
         }
         for piece in pieces { bytes += piece.estimatedByteCount }
         for piece in reduced.values { bytes += piece.estimatedByteCount }
+        if let fallback { bytes += fallback.estimatedByteCount }
         if let statement { bytes += statement.estimatedByteCount }
         if let coldStatement { bytes += coldStatement.estimatedByteCount }
         if case .insert(let insert) = plan.action {

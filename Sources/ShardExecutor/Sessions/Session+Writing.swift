@@ -160,7 +160,7 @@ extension Session {
     /// Takes over what a write did: `changes()`, `total_changes()`, `last_insert_rowid()`.
     func record(_ result: WriteResult) {
         changes = result.changes
-        totalChanges += result.changes
+        totalChanges += result.changes + result.indirectChanges
         record(result.lastInsert)
     }
 

@@ -22,12 +22,12 @@ struct InsertOutcome {
                     "the copies of \(plan.table) differ: one INSERT changed \(counts.joined(separator: ", ")) rows",
                     hint: "shardkit check tells which copy differs.")
             }
-            result.changes = first.changes
+            for part in first.outcomes { result.count(part.outcome) }
             result.lastInsert = lastInsert([first])
             result.batches = first.outcomes.flatMap(\.batches)
             return result
         }
-        for run in runs { result.changes += run.changes }
+        for part in runs.flatMap(\.outcomes) { result.count(part.outcome) }
         result.lastInsert = lastInsert(runs)
         result.batches = returned()
         return result

@@ -81,6 +81,7 @@ struct InsertQueryRunner {
         }
         let one = try await InsertRunner(session: session, schema: schema, plan: chunk, values: bound).run()
         result.changes += one.changes
+        result.indirectChanges += one.indirectChanges
         result.batches += one.batches
         if one.lastInsert != .unchanged { result.lastInsert = one.lastInsert }
         result.shards = Set(result.shards + one.shards).sorted()

@@ -306,6 +306,7 @@ struct InsertRunner {
                     of: row..<(row + 1), shardCount: schema.topology.shards.count)
                 let one = try await run(fragments, splitter, writers)
                 result.changes += one.changes
+                result.indirectChanges += one.indirectChanges
                 if one.lastInsert != .unchanged {
                     result.lastInsert = one.lastInsert
                     reached = one.lastInsert

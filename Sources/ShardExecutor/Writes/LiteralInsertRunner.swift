@@ -226,6 +226,7 @@ struct LiteralInsertRunner {
                     of: fragment.batch
                 )
                 total.changes += outcome.changes
+                total.indirectChanges += outcome.indirectChanges
                 total.lastInsertID = outcome.lastInsertID
                 row += count
             }
@@ -241,9 +242,9 @@ struct LiteralInsertRunner {
     ) throws(ShardError) -> WriteResult {
         var result = WriteResult(shards: shards)
         if case .broadcast = plan.target {
-            result.changes = outcomes.first?.changes ?? 0
+            if let first = outcomes.first { result.count(first) }
         } else {
-            for outcome in outcomes { result.changes += outcome.changes }
+            for outcome in outcomes { result.count(outcome) }
         }
         guard let table = schema.topology.table(named: plan.table), !table.schema.isWithoutRowID else { return result }
         if plan.generated == nil, table.schema.rowIDColumn == nil, isSpread {

@@ -13,10 +13,17 @@ struct WriteResult: Sendable {
         case unknown
     }
     var changes: Int64 = 0
+    /// By triggers and foreign keys' actions.
+    var indirectChanges: Int64 = 0
     var lastInsert = LastInsert.unchanged
     /// RETURNING's rows.
     var batches: [RowBatch] = []
     var shards: [ShardIndex] = []
+
+    mutating func count(_ outcome: WriteOutcome) {
+        changes += outcome.changes
+        indirectChanges += outcome.indirectChanges
+    }
 }
 
 /// The answer of one statement to one fragment.
@@ -53,18 +60,16 @@ extension ShardConnection {
             result.batches.append(batch)
         }
         // The end of the rows is the end of the statement: now its changes are known.
-        let after = try await query(WriteStatements.outcome, values: [], rowLimit: 2)
-        result.outcome = WriteOutcome(
-            changes: after.batch[0, 0].integerValue, lastInsertID: after.batch[0, 1].integerValue)
+        result.outcome = cursor.outcome
         return result
     }
 
     /// The rowid of the last row this connection inserted, for whichever session.
     func lastInsertID() async throws -> Int64 {
-        try await query(WriteStatements.outcome, values: [], rowLimit: 2).batch[0, 1].integerValue
+        try await query(WriteStatements.lastInsertID, values: [], rowLimit: 2).batch[0, 0].integerValue
     }
 }
 
 enum WriteStatements {
-    static let outcome = ShardStatement("SELECT changes(), last_insert_rowid()")
+    static let lastInsertID = ShardStatement("SELECT last_insert_rowid()")
 }

@@ -55,12 +55,12 @@ struct WriteRunner {
                     "the copies of \(plan.table) differ: one statement changed \(counts.joined(separator: ", ")) rows",
                     hint: "shardkit check tells which copy differs.")
             }
-            result.changes = first.outcome.changes
+            result.count(first.outcome)
             result.batches = first.batches
             result.lastInsert = lastInsert([first])
         case .partitions, .anyShard, .shard:
             for outcome in outcomes {
-                result.changes += outcome.outcome.changes
+                result.count(outcome.outcome)
                 result.batches += outcome.batches
             }
             result.lastInsert = lastInsert(outcomes)

@@ -8,12 +8,18 @@ public struct CombinePlan: Sendable {
     public var sql: String
     /// The statement reads TEMP objects: the engine is the session's own, where they and the logical views are.
     public var meetsTemporary: Bool
+    /// What answers where a piece fails that the shards were to compute: the engine itself computes it only if it is needed.
+    /// Bound to the same values.
+    public var fallback: PlanBox?
 
-    public init(pieces: [GatheredPiece], views: [String], sql: String, meetsTemporary: Bool = false) {
+    public init(
+        pieces: [GatheredPiece], views: [String], sql: String, meetsTemporary: Bool = false, fallback: PlanBox? = nil
+    ) {
         self.pieces = pieces
         self.views = views
         self.sql = sql
         self.meetsTemporary = meetsTemporary
+        self.fallback = fallback
     }
 }
 

@@ -17,6 +17,13 @@ public struct CombineWritePlan: Sendable {
         case single(ShardIndex)
         /// The table is broadcast.
         case everyShard
+
+        public var isEveryShard: Bool {
+            switch self {
+            case .everyShard: true
+            case .key, .partition, .only, .single: false
+            }
+        }
     }
 
     /// What a row whose shard key may have changed needs besides, when its home is another one afterwards.

@@ -19,14 +19,23 @@ struct CombineRule {
     /// - Throws: the refusal of the cheaper rungs, or why gathering cannot give the answer either.
     func plan(_ select: SelectStatement) throws(PlanningRefusal) -> Plan {
         let derived = DerivedPieces(work, select)
-        let select = derived.select
+        guard !derived.pieces.isEmpty else { return try plan(select, derived, fallback: nil) }
+        let whole = try plan(select, DerivedPieces(work, leaving: select), fallback: nil)
+        if case .privateStatement = whole.action { return whole }
+        return try plan(derived.select, derived, fallback: PlanBox(whole))
+    }
+
+    private func plan(
+        _ select: SelectStatement, _ derived: DerivedPieces, fallback: PlanBox?
+    ) throws(PlanningRefusal) -> Plan {
         let gather = try GatherRule(work, select, after: refusal, derived: derived.names)
         if gather.meetsTemporary { return try TemporaryRule(work).plan() }
         let pieces = derived.pieces + (try gather.pieces())
         var plan = work.plan(
             .combine(
                 CombinePlan(
-                    pieces: pieces, views: gather.views, sql: text(select, isChanged: !derived.pieces.isEmpty))),
+                    pieces: pieces, views: gather.views, sql: text(select, isChanged: !derived.pieces.isEmpty),
+                    fallback: fallback)),
             rung: .combine, reasons: ["no cheaper rung: \(refusal.message)"])
         plan.tables = derived.tables + gather.tables.map(\.schema.name).filter { !derived.tables.contains($0) }
         return plan

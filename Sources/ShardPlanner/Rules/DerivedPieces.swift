@@ -22,6 +22,14 @@ struct DerivedPieces {
     /// A rowid has no collation, a column always one: it shows where set operations compare.
     private let hasSetOperation: Bool
 
+    /// Nothing is taken.
+    init(_ work: PlanningWork, leaving select: SelectStatement) {
+        self.work = work
+        self.select = select
+        rule = SelfContained(topology: work.topology, hidden: [])
+        hasSetOperation = false
+    }
+
     init(_ work: PlanningWork, _ original: SelectStatement) {
         self.work = work
         select = original

@@ -124,6 +124,7 @@ final class FakeShard: ShardDatabase {
         private let limit: Int
         private let rows: Mutex<[[Value]]>
         private let isOpen = Atomic<Bool>(true)
+        let outcome = WriteOutcome()
 
         init(connection: Connection, shard: FakeShard, script: Script, rows: [[Value]], limit: Int) {
             self.connection = connection

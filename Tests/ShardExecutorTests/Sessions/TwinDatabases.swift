@@ -129,12 +129,17 @@ final class TwinSessions: Sendable {
     let twins: TwinDatabases
     let session: Session
     let connection: any ShardConnection
+    /// The plain connection's `total_changes()` when the session began.
+    private let countedBefore: Int64
 
     init(_ twins: TwinDatabases) async throws {
         self.twins = twins
         session = twins.database.makeSession()
         connection = try await twins.plain.acquire(.write, settings: .engineDefaults)
+        countedBefore = try await connection.query(Self.counters, values: [], rowLimit: 2).batch[0, 2].integerValue
     }
+
+    private static let counters = ShardStatement("SELECT changes(), last_insert_rowid(), total_changes()")
 
     func close() async {
         await session.close()
@@ -176,8 +181,11 @@ final class TwinSessions: Sendable {
             theirs.sort()
         }
         #expect(mine == theirs, "\(context)", sourceLocation: location)
-        let plain = try await connection.query(WriteStatements.outcome, values: [], rowLimit: 2).batch
+        let plain = try await connection.query(Self.counters, values: [], rowLimit: 2).batch
         #expect(session.changes == plain[0, 0].integerValue, "changes() after \(context)", sourceLocation: location)
+        #expect(
+            session.totalChanges == plain[0, 2].integerValue - countedBefore, "total_changes() after \(context)",
+            sourceLocation: location)
         if let last = session.lastInsertRowID {
             #expect(last == plain[0, 1].integerValue, "last_insert_rowid() after \(context)", sourceLocation: location)
         }
