@@ -44,20 +44,31 @@ final class FuzzArena {
     func create(_ schema: FuzzSchema) async throws -> Int {
         var refused = 0
         for table in schema.tables {
-            for (number, clause) in table.clauses.enumerated() {
+            var free = table
+            free.reference = ""
+            // A foreign key over several shards is refused: first another place is tried, then the table without it.
+            let ways =
+                table.clauses.map { (table, $0) } + (table.reference.isEmpty ? [] : table.clauses.map { (free, $0) })
+            for (number, (table, clause)) in ways.enumerated() {
                 let sql = table.createSQL + " " + clause
                 do {
                     try await session.execute(SQLText(sql, values: []))
                     log.append(FuzzStatement(sql))
+                    _ = try plain.run(table.createSQL)
                     break
-                } catch let error as ShardError where error.isRefusal && number + 1 < table.clauses.count {
+                } catch let error as ShardError where error.isRefusal && number + 1 < ways.count {
                     refused += 1
                 }
             }
-            _ = try plain.run(table.createSQL)
         }
-        for sql in schema.tables.flatMap(\.indexes) + schema.views.map(\.createSQL) {
-            // An index may be refused; a plain database without it answers the same.
+        if schema.checksForeignKeys {
+            let sql = "PRAGMA foreign_keys = ON"
+            try await session.execute(SQLText(sql, values: []))
+            log.append(FuzzStatement(sql))
+            _ = try plain.run(sql)
+        }
+        for sql in schema.tables.flatMap(\.indexes) + schema.views.map(\.createSQL) + schema.triggers {
+            // An index or a trigger may be refused; then the plain database has none either.
             guard (try? await session.execute(SQLText(sql, values: []))) != nil else {
                 refused += 1
                 continue
@@ -66,6 +77,20 @@ final class FuzzArena {
             _ = try plain.run(sql)
         }
         return refused
+    }
+
+    /// How the tables differ that a write to one of them may have changed; nil: they do not.
+    func differenceAfter(
+        writing table: FuzzTable, _ schema: FuzzSchema
+    ) async -> (why: String, got: EngineAnswer, expected: EngineAnswer)? {
+        for table in schema.spreadsWrites ? schema.tables : [table] {
+            let contents = FuzzStatement("SELECT * FROM \(table.name)")
+            let (shown, there) = (await session.answer(contents), plain.answer(contents))
+            if let why = Judgement.difference(shown, there, .open) {
+                return ("\(table.name) afterwards: \(why)", shown, there)
+            }
+        }
+        return nil
     }
 
     /// Runs a statement on both sides; a refused one on neither.
@@ -93,18 +118,18 @@ final class FuzzArena {
         guard let expected, got.error == nil || expected.error == nil || !statement.isTransaction else { return nil }
         if got.error == nil || expected.error == nil, let why = Judgement.difference(got, expected, .open) {
             if let table = schema.tables.first(where: { statement.sql.contains($0.name) }),
-                WriteOrders.depends(statement, after: log, on: table)
+                WriteOrders.depends(statement, after: log, on: schema.spreadsWrites ? schema.tables : [table])
             {
                 return nil
             }
             return (why, got, expected)
         }
         for table in schema.tables where statement.sql.contains(table.name) {
-            let contents = FuzzStatement("SELECT * FROM \(table.name)")
-            let (shown, there) = (await session.answer(contents), plain.answer(contents))
-            guard let why = Judgement.difference(shown, there, .open) else { continue }
-            if WriteOrders.depends(statement, after: log, on: table) { return nil }
-            return ("\(table.name) afterwards: \(why)", shown, there)
+            guard let found = await differenceAfter(writing: table, schema) else { continue }
+            if WriteOrders.depends(statement, after: log, on: schema.spreadsWrites ? schema.tables : [table]) {
+                return nil
+            }
+            return found
         }
         return nil
     }

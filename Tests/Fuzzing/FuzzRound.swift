@@ -88,6 +88,10 @@ struct FuzzRound {
         let parsed = (try? Parser.parse(statement.sql, dialect: .sqlite))?.statement
         let plain = arena.plain.answer(statement)
         if plain.error == nil { report.answeredByPlain += 1 }
+        if plain.isBroken {
+            isOver = true
+            return
+        }
         let trial = fuzzer.fault.map { fault in PlanTrial { fault.apply(to: $0) } }
         let sharded = await arena.session.answer(statement, trial: trial)
         judge(statement, parsed, sharded, plain)
@@ -170,9 +174,7 @@ struct FuzzRound {
         if sharded.error == nil || plain.error == nil { why = Judgement.difference(sharded, plain, .open) }
         var (shown, expected) = (sharded, plain)
         if why == nil {
-            let contents = FuzzStatement("SELECT * FROM \(table.name)")
-            (shown, expected) = (await arena.session.answer(contents), arena.plain.answer(contents))
-            why = Judgement.difference(shown, expected, .open).map { "\(table.name) afterwards: \($0)" }
+            if let found = await arena.differenceAfter(writing: table, schema) { (why, shown, expected) = found }
         }
         guard let why else {
             judge(statement, parsed, sharded, plain)
@@ -186,7 +188,7 @@ struct FuzzRound {
             return
         }
         // A write whose outcome plain SQLite itself leaves to the order of the rows.
-        if WriteOrders.depends(statement, after: before, on: table) {
+        if WriteOrders.depends(statement, after: before, on: schema.spreadsWrites ? schema.tables : [table]) {
             report.open += 1
             return
         }

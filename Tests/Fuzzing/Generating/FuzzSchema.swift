@@ -2,6 +2,13 @@
 struct FuzzSchema {
     var tables: [FuzzTable] = []
     var views: [FuzzView] = []
+    /// CREATE TRIGGER statements.
+    var triggers: [String] = []
+    /// PRAGMA foreign_keys.
+    var checksForeignKeys = false
+
+    /// Whether a write may change other tables than its own.
+    var spreadsWrites: Bool { !triggers.isEmpty || checksForeignKeys }
 }
 
 struct FuzzColumn {
@@ -33,6 +40,8 @@ struct FuzzTable {
     var isWithoutRowID = false
     var isStrict = false
     var uniques: [[String]] = []
+    /// A FOREIGN KEY clause; empty: none.
+    var reference = ""
     /// CREATE INDEX statements.
     var indexes: [String] = []
     /// Sharding clauses; one that is refused gives way to the next.
@@ -50,6 +59,7 @@ struct FuzzTable {
         }
         if !isRowIDKey, !primaryKey.isEmpty { parts.append("PRIMARY KEY (\(primaryKey.joined(separator: ", ")))") }
         for unique in uniques { parts.append("UNIQUE (\(unique.joined(separator: ", ")))") }
+        if !reference.isEmpty { parts.append(reference) }
         let options = [isWithoutRowID ? "WITHOUT ROWID" : nil, isStrict ? "STRICT" : nil].compactMap { $0 }
         return "CREATE TABLE \(name) (\(parts.joined(separator: ", ")))"
             + (options.isEmpty ? "" : " " + options.joined(separator: ", "))

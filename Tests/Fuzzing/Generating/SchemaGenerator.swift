@@ -8,6 +8,8 @@ struct SchemaGenerator {
     mutating func make() -> FuzzSchema {
         for number in 0..<(1 + dice.below(5)) { schema.tables.append(table(number)) }
         for number in 0..<dice.below(3) { schema.views.append(view(number)) }
+        schema.checksForeignKeys = schema.tables.contains { !$0.reference.isEmpty } && dice.chance(80)
+        if dice.chance(25) { for number in 0..<(1 + dice.below(2)) { trigger(number) } }
         return schema
     }
 
@@ -27,6 +29,7 @@ struct SchemaGenerator {
             table.columns.append(made)
         }
         declare(&table)
+        if dice.chance(25) { refer(&table) }
         if dice.chance(15) {
             let free = table.columns.filter { !$0.isGenerated && !table.shardKey.contains($0.name) }
             if let other = free.last, !table.shardKey.isEmpty { table.uniques.append(table.shardKey + [other.name]) }
@@ -154,6 +157,58 @@ struct SchemaGenerator {
             }
         }
         return "SHARD BY HASH (\(key))" + (dice.chance(40) ? " INTO \(2 + dice.below(7)) PARTITIONS" : "")
+    }
+
+    // MARK: Tables that follow one another
+
+    /// A foreign key to an earlier table with one key column.
+    private mutating func refer(_ table: inout FuzzTable) {
+        let parents = schema.tables.filter { $0.primaryKey.count == 1 }
+        guard !parents.isEmpty else { return }
+        let parent = dice.pick(parents)
+        let kind = parent.column(parent.primaryKey[0])?.kind
+        // Rows that belong together mostly lie together.
+        let candidates = table.writable.filter { $0.kind == kind && !$0.isNotNull }
+        guard let column = dice.chance(70) ? candidates.first : candidates.last else { return }
+        let action = dice.pick([
+            "", " ON DELETE CASCADE", " ON DELETE SET NULL", " ON UPDATE CASCADE",
+            " ON DELETE CASCADE ON UPDATE CASCADE",
+            " DEFERRABLE INITIALLY DEFERRED",
+        ])
+        table.reference = "FOREIGN KEY (\(column.name)) REFERENCES \(parent.name) (\(parent.primaryKey[0]))\(action)"
+    }
+
+    /// What a trigger does to another table is the same in whatever order its rows come.
+    private mutating func trigger(_ number: Int) {
+        let table = dice.pick(schema.tables)
+        let others = schema.tables.filter { $0.name != table.name }
+        guard let other = others.isEmpty ? nil : dice.pick(others) else { return }
+        let event = dice.pick(["INSERT", "UPDATE", "DELETE", "UPDATE OF \(dice.pick(table.columns).name)"])
+        let row = event == "DELETE" ? "old" : "new"
+        let key = dice.chance(70) && !table.shardKey.isEmpty ? dice.pick(table.shardKey) : dice.pick(table.columns).name
+        let place =
+            dice.chance(70) && !other.shardKey.isEmpty ? dice.pick(other.shardKey) : dice.pick(other.columns).name
+        let free = other.writable.filter { !other.primaryKey.contains($0.name) && !other.shardKey.contains($0.name) }
+        var body: String
+        switch dice.below(6) {
+        case 0: body = "SELECT RAISE(IGNORE) WHERE \(row).\(key) = \(dice.below(14));"
+        case 1: body = "SELECT RAISE(ABORT, 'no') WHERE \(row).\(key) = \(dice.below(14));"
+        case 2: body = "DELETE FROM \(other.name) WHERE \(place) = \(row).\(key);"
+        case 3:
+            let keys = other.primaryKey.isEmpty ? other.writable.map(\.name) : other.primaryKey
+            let values = keys.map { $0 == place ? "\(row).\(key)" : "\(dice.below(14))" }
+            body =
+                "INSERT OR IGNORE INTO \(other.name) (\(keys.joined(separator: ", "))) VALUES "
+                + "(\(values.joined(separator: ", ")));"
+        default:
+            guard let column = free.isEmpty ? nil : dice.pick(free) else { return }
+            body =
+                "UPDATE \(other.name) SET \(column.name) = \(dice.value(column.kind).sql) WHERE \(place) = \(row).\(key);"
+        }
+        let condition = dice.chance(30) ? " WHEN \(row).\(key) IS NOT NULL" : ""
+        schema.triggers.append(
+            "CREATE TRIGGER r\(number) \(dice.pick(["AFTER", "BEFORE"])) \(event) ON \(table.name)\(condition) BEGIN \(body) END"
+        )
     }
 
     // MARK: Views

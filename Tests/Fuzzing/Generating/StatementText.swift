@@ -1,3 +1,4 @@
+import ShardSQL
 public import ShardValues
 
 /// A statement with the values of its parameters.
@@ -35,5 +36,26 @@ extension FuzzStatement {
             sql += "\(numbers[number] ?? 0)"
         }
         self.sql = sql + rest
+    }
+}
+
+extension FuzzStatement {
+    /// The statement with the sides of every AND and OR changed over: it means the same. Nil: there are none.
+    var withConditionsTurned: FuzzStatement? {
+        guard let parsed = try? Parser.parse(sql, dialect: .sqlite).statement else { return nil }
+        var isTurned = false
+        func turn(_ expression: Expression) -> Expression? {
+            guard case .binary(var binary) = expression, binary.operator == .and || binary.operator == .or else {
+                return nil
+            }
+            isTurned = true
+            (binary.left, binary.right) = (
+                binary.right.mapped(includingSubqueries: true, turn),
+                binary.left.mapped(includingSubqueries: true, turn)
+            )
+            return .binary(binary)
+        }
+        let turned = parsed.mapped(includingSubqueries: true, turn)
+        return isTurned ? FuzzStatement(SQLPrinter.print(turned), values: values) : nil
     }
 }

@@ -55,6 +55,9 @@ extension DatabaseSession {
 }
 
 extension EngineAnswer {
+    /// SQLite 3.40 calls a database malformed that is not (a view in a subquery of a UNION), and may go on doing so.
+    var isBroken: Bool { error == "database disk image is malformed" }
+
     /// For people: an error's words, or the first rows.
     var shown: String {
         if let error { return "error: \(error)" }

@@ -1,4 +1,5 @@
 import PlainEngine
+import ShardSQL
 import ShardValues
 
 /// The same rows in plain databases that hold them in other orders: a read whose answer depends on that has several right
@@ -59,6 +60,15 @@ extension RowOrders {
     {
         // Which partial sum is too large depends on the order of adding.
         if [answer.error, plain.error].contains("integer overflow") { return true }
+        // Which of two conditions is looked at first, and whether the other then fails, is not said.
+        if (answer.error == nil) != (plain.error == nil), let turned = statement.withConditionsTurned,
+            answers(turned).contains(where: {
+                ($0.error == nil) == (answer.error == nil) && Judgement.difference(answer, $0, order) == nil
+            })
+        {
+            return true
+        }
+        if areAmongTies(answer, plain, statement, order) { return true }
         let others = answers(statement)
         if others.contains(where: {
             ($0.error == nil) == (answer.error == nil) && Judgement.difference(answer, $0, order) == nil
@@ -85,6 +95,32 @@ extension RowOrders {
         }
     }
 
+    /// LIMIT without a total order keeps any of the rows that ORDER BY calls equal.
+    private func areAmongTies(
+        _ answer: EngineAnswer, _ plain: EngineAnswer, _ statement: FuzzStatement, _ order: AnswerOrder
+    ) -> Bool {
+        guard answer.error == nil, plain.error == nil, answer.rows.count == plain.rows.count,
+            case .select(var select)? = try? Parser.parse(statement.sql, dialect: .sqlite).statement,
+            select.limit != nil,
+            select.orderBy.count == order.columns.count, let database = databases.first
+        else { return false }
+        for (row, other) in zip(answer.rows, plain.rows) {
+            for column in order.columns where !Comparison.isEqual(row[column], other[column], relaxed: true) {
+                return false
+            }
+        }
+        select.limit = nil
+        let all = FuzzStatement(SQLPrinter.print(.select(select)), values: statement.values)
+        var left = database.answer(all).rows
+        for row in answer.rows {
+            guard let place = left.firstIndex(where: { Comparison.areEqual([$0], [row], relaxed: false) }) else {
+                return false
+            }
+            left.remove(at: place)
+        }
+        return true
+    }
+
     /// Whether two answers differ only as sums of these rows in two orders may: numbers that nearly cancel leave what the
     /// largest of them was rounded by.
     private func differ(_ answer: EngineAnswer, _ other: EngineAnswer) -> Bool {
@@ -109,17 +145,22 @@ extension RowOrders {
 
 /// Whether a write's outcome depends on the order in which plain SQLite meets the rows.
 enum WriteOrders {
-    static func depends(_ statement: FuzzStatement, after log: [FuzzStatement], on table: FuzzTable) -> Bool {
-        var outcomes: [[[Value]]] = []
-        for isReversed in [false, true] {
-            guard let database = try? PlainDatabase() else { return false }
+    static func depends(_ statement: FuzzStatement, after log: [FuzzStatement], on tables: [FuzzTable]) -> Bool {
+        func outcome(_ statement: FuzzStatement, isReversed: Bool) -> [[Value]]? {
+            guard let database = try? PlainDatabase() else { return nil }
             for earlier in log { _ = database.answer(earlier.plain) }
             if isReversed { _ = try? database.run("PRAGMA reverse_unordered_selects = 1") }
             let answer = database.answer(statement)
-            var rows = Comparison.sorted((try? database.run("SELECT * FROM \(table.name)").rows) ?? [])
+            var rows: [[Value]] = []
+            for table in tables {
+                rows += Comparison.sorted((try? database.run("SELECT * FROM \(table.name)").rows) ?? [])
+            }
             rows.append([.text(answer.error ?? ""), .integer(answer.changes)])
-            outcomes.append(rows + Comparison.sorted(answer.rows))
+            return rows + Comparison.sorted(answer.rows)
         }
-        return !Comparison.areEqual(outcomes[0], outcomes[1], relaxed: false)
+        guard let first = outcome(statement, isReversed: false) else { return false }
+        var others = [outcome(statement, isReversed: true)]
+        if let turned = statement.withConditionsTurned { others.append(outcome(turned, isReversed: false)) }
+        return others.contains { $0.map { !Comparison.areEqual(first, $0, relaxed: false) } ?? false }
     }
 }
