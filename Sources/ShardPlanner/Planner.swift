@@ -65,7 +65,7 @@ public struct Planner {
 
     private func planning(_ parsed: ParsedStatement, _ facts: StatementFacts) throws(PlanningRefusal) -> Plan {
         var parsed = NameFixing(dialect: dialect).fix(parsed)
-        parsed.statement = CommonTablePruning().prune(parsed.statement)
+        parsed.statement = DistinctPruning().prune(CommonTablePruning().prune(parsed.statement))
         let work = PlanningWork(parsed: parsed, facts: facts, planner: self)
         switch parsed.statement {
         case .select(let select): return try SelectPlanner(work).plan(select)

@@ -341,5 +341,50 @@ struct FoundStatementTests {
                 "CREATE TABLE v (a INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1, 2)", "INSERT INTO v VALUES (1)",
                 "INSERT INTO main.t VALUES (3, 4)", "SELECT * FROM t", "SELECT x FROM main.t INDEXED BY i WHERE x = 4",
             ]),
+        Script(
+            name: "DISTINCT aggregates of one column, one of them with FILTER",
+            statements: [
+                "CREATE TABLE t (k INTEGER PRIMARY KEY, c TEXT)",
+                "INSERT INTO t VALUES (1, '5'), (2, 'x'), (3, '5'), (4, '7')",
+                "SELECT sum(DISTINCT c), avg(DISTINCT c) FILTER (WHERE NULL) FROM t",
+                "SELECT count(DISTINCT c), count(DISTINCT c) FILTER (WHERE k < 3), sum(DISTINCT c) FILTER (WHERE k > 2) FROM t",
+            ]),
+        Script(
+            name: "whole numbers in a REAL key, rehearsed",
+            statements: [
+                "CREATE TABLE t (k REAL, j INT, a, c, PRIMARY KEY (k, j)) WITHOUT ROWID",
+                "CREATE TABLE u (id TEXT PRIMARY KEY, c REAL)", "INSERT INTO u VALUES ('7', 1), ('13', 2)",
+                "CREATE TRIGGER r AFTER UPDATE OF c ON t BEGIN UPDATE u SET c = c + 1 WHERE id = CAST(CAST(new.k AS INT) AS TEXT); END",
+                "INSERT INTO t VALUES (7, 2, NULL, 5), (13, 5, 't2', 9)",
+                "INSERT OR REPLACE INTO t VALUES (7, 2, 1, 8)",
+                "UPDATE t SET a = 1, c = 3", "UPDATE t SET k = 8 WHERE k = 7",
+                "SELECT k, typeof(k), j, a, c FROM t ORDER BY 1",
+                "SELECT * FROM u ORDER BY 1", "DELETE FROM t WHERE k = 8", "SELECT count(*) FROM t",
+            ]),
+        Script(
+            name: "DISTINCT in an arm of UNION does nothing",
+            statements: [
+                "CREATE TABLE t (k TEXT COLLATE NOCASE, a)", "INSERT INTO t VALUES ('A', x'00'), ('a', 'ab')",
+                "SELECT a, a FROM t UNION SELECT DISTINCT k, NULL FROM t",
+                "SELECT a FROM t UNION ALL SELECT DISTINCT k FROM t UNION SELECT DISTINCT k FROM t",
+                "SELECT a FROM t UNION SELECT DISTINCT k FROM t ORDER BY 1",
+                "SELECT a FROM t EXCEPT SELECT DISTINCT k FROM t",
+            ]),
+        Script(
+            name: "a constant condition behind which a RIGHT JOIN stands",
+            statements: [
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, b)", "CREATE TABLE u (k INT, a TEXT)",
+                "CREATE TABLE w (k INT, j INT)",
+                "INSERT INTO t VALUES (12, 5)",
+                "SELECT y.a FROM t x JOIN u y ON (SELECT avg(z.j) FROM w z) RIGHT JOIN t v ON NULL",
+            ]),
+        Script(
+            name: "new values that are computed from rows written before",
+            statements: [
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, k, a NUMERIC, c NUMERIC, d TEXT)",
+                "INSERT INTO t VALUES (1, 'x_y', x'', 3.0, '50%'), (2, 7, 9.5, -0.0, '50%')",
+                "UPDATE t SET k = (SELECT max(x.k) FROM t x JOIN t y USING (a, c) WHERE y.d = t.d), a = 1",
+                "SELECT * FROM t ORDER BY id",
+            ]),
     ]
 }

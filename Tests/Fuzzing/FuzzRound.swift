@@ -182,8 +182,8 @@ struct FuzzRound {
             return
         }
         isOver = true
-        // A STRICT column's error leaves the statement's rows before it behind in a transaction, as SQLite means no statement to.
-        if table.isStrict, isInTransaction, plain.error != nil {
+        // A STRICT column's error, or a rowid's, leaves the statement's rows before it behind in a transaction, as SQLite means no statement to.
+        if table.isStrict || table.isRowIDKey, isInTransaction, plain.error != nil {
             report.open += 1
             return
         }

@@ -62,8 +62,10 @@ struct RehearsalRunner {
     ) async throws -> (outcome: FragmentOutcome, changes: [RowChange]) {
         try engine.watch(
             plan.tables.map { table in
-                WatchedTable(
-                    name: table.piece.table, identity: table.identityOrdinals, key: table.home.keyOrdinals)
+                let columns = schema.topology.table(named: table.piece.table)?.schema.columns ?? []
+                return WatchedTable(
+                    name: table.piece.table, identity: table.identityOrdinals, key: table.home.keyOrdinals,
+                    reals: Set(columns.indices.filter { columns[$0].affinity == .real }))
             })
         do {
             let outcome = try await engine.write(

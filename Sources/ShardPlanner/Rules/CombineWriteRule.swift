@@ -22,6 +22,8 @@ struct CombineWriteRule {
         // RETURNING, by which rows are told here. Counter-example: SET k = 9 WHERE (SELECT count(*) FROM t z WHERE
         // z.k = t.k) = 2 leaves one of each pair.
         if update.returning.isEmpty, let condition = update.where, seesWrites(condition, of: table) { throw refusal }
+        // New values are computed when the rows before are written, always.
+        if update.assignments.contains(where: { seesWrites($0.value, of: table) }) { throw refusal }
         var ordinals: [Int] = []
         for column in update.assignments.flatMap(\.columns) {
             guard let ordinal = table.schema.column(named: column.name.text) else { throw refusal }

@@ -36,6 +36,9 @@ struct Partials {
         // The distinct argument becomes a sort column, so it has to be known before the first partial.
         let calls = CoreShape(of: rule.core, orderBy: rule.select.orderBy).aggregates
         for call in calls where needsDistinctRows(call) {
+            guard call.filter == nil else {
+                throw PlanningRefusal(.distinctAcrossShards, "a DISTINCT aggregate with FILTER is not merged")
+            }
             let argument = call.arguments[0].value
             if let distinctArgument {
                 guard distinctArgument.key == key(argument) else {
@@ -43,9 +46,6 @@ struct Partials {
                         .distinctAcrossShards, "DISTINCT aggregates over different expressions are not merged")
                 }
             } else {
-                guard call.filter == nil else {
-                    throw PlanningRefusal(.distinctAcrossShards, "a DISTINCT aggregate with FILTER is not merged")
-                }
                 let sort = try sortKey(items.count, argument)
                 distinctArgument = (key(argument), items.count, sort.collation)
                 if !Volatility(of: argument).hasColumn {

@@ -19,6 +19,8 @@ struct ScalarsFirstRule {
 
     /// Nil: there is nothing to ask first.
     func plan(_ select: SelectStatement) -> Plan? {
+        // SQLite 3.40 answers RIGHT JOIN behind an ON that is a constant otherwise than behind one that it computes.
+        if select.hasRightJoin { return nil }
         var hidden = work.planner.temporaryTables
         select.forEachCommonTable { hidden.insert($0.name.folded) }
         let rule = SelfContained(topology: work.topology, hidden: hidden)
@@ -108,5 +110,16 @@ struct ScalarsFirstRule {
         parsed.source = SQLPrinter.print(.select(select), options: work.templates.options)
         parsed.parameterNames = parameterNames
         return parsed
+    }
+}
+
+extension SelectStatement {
+    fileprivate var hasRightJoin: Bool {
+        var isFound = false
+        SyntaxNode.select(self).walk { node in
+            if case .table(.join(let join)) = node, join.kind == .right || join.kind == .full { isFound = true }
+            return isFound ? .skip : .descend
+        }
+        return isFound
     }
 }
