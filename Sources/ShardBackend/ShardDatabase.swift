@@ -68,14 +68,11 @@ public struct WatchedTable: Sendable {
     public var identity: [Int]
     /// Columns whose values before a change are wanted.
     public var key: [Int]
-    /// Columns of REAL affinity: the engine may show whole numbers in them as integers, which they are not.
-    public var reals: Set<Int>
 
-    public init(name: String, identity: [Int], key: [Int], reals: Set<Int> = []) {
+    public init(name: String, identity: [Int], key: [Int]) {
         self.name = name
         self.identity = identity
         self.key = key
-        self.reals = reals
     }
 }
 

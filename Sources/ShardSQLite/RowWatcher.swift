@@ -39,13 +39,13 @@ final class RowWatcher {
         if operation != SQLITE_INSERT {
             before = .init(
                 identity: watched.identity.isEmpty
-                    ? [.integer(oldRowID)] : Self.values(handle, watched.identity, watched, sqlite3_preupdate_old),
-                key: Self.values(handle, watched.key, watched, sqlite3_preupdate_old))
+                    ? [.integer(oldRowID)] : watched.identity.map { Self.value(handle, $0, sqlite3_preupdate_old) },
+                key: watched.key.map { Self.value(handle, $0, sqlite3_preupdate_old) })
         }
         if operation != SQLITE_DELETE {
             after =
                 watched.identity.isEmpty
-                ? [.integer(newRowID)] : Self.values(handle, watched.identity, watched, sqlite3_preupdate_new)
+                ? [.integer(newRowID)] : watched.identity.map { Self.value(handle, $0, sqlite3_preupdate_new) }
         }
         changes.append(RowChange(table: position, before: before, after: after))
     }
@@ -53,16 +53,6 @@ final class RowWatcher {
     private typealias Reader = (
         OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?
     ) -> Int32
-
-    private static func values(
-        _ handle: OpaquePointer, _ columns: [Int], _ watched: WatchedTable, _ read: Reader
-    ) -> [Value] {
-        columns.map { column in
-            let value = value(handle, column, read)
-            guard case .integer(let integer) = value, watched.reals.contains(column) else { return value }
-            return .real(Double(integer))
-        }
-    }
 
     private static func value(_ handle: OpaquePointer, _ column: Int, _ read: Reader) -> Value {
         var found: OpaquePointer?

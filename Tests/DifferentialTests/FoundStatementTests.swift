@@ -362,6 +362,23 @@ struct FoundStatementTests {
                 "SELECT * FROM u ORDER BY 1", "DELETE FROM t WHERE k = 8", "SELECT count(*) FROM t",
             ]),
         Script(
+            name: "a key in another order than the columns, and one under NOCASE, rehearsed",
+            statements: [
+                "CREATE TABLE u (id INT PRIMARY KEY, c)", "INSERT INTO u VALUES (1, 1), (2, 2), (3, 3)",
+                "CREATE TABLE t (k NUMERIC, j REAL, v, n, PRIMARY KEY (j, k)) WITHOUT ROWID",
+                "CREATE TABLE s (k TEXT COLLATE NOCASE PRIMARY KEY, v) WITHOUT ROWID",
+                "CREATE TABLE r (k TEXT COLLATE RTRIM PRIMARY KEY, v)",
+                "CREATE TRIGGER tu UPDATE ON t BEGIN UPDATE u SET c = c + 1; END",
+                "CREATE TRIGGER su UPDATE ON s BEGIN UPDATE u SET c = c + 1; END",
+                "CREATE TRIGGER ru UPDATE ON r BEGIN UPDATE u SET c = c + 1; END",
+                "INSERT INTO t VALUES (13, 5, NULL, 1.0), (13.5, 6, 2, 2), (14, 7.5, 3, 3)", "UPDATE t SET v = 1",
+                "UPDATE t SET j = j + 1 WHERE k > 13", "SELECT k, typeof(k), j, v, n, typeof(n) FROM t ORDER BY 1",
+                "INSERT INTO s VALUES ('a', 1), ('B', 2)", "UPDATE s SET k = upper(k)", "SELECT * FROM s ORDER BY 1",
+                "INSERT INTO r VALUES ('a', 1), ('b ', 2)", "UPDATE r SET k = k || ' '",
+                "SELECT k || '|', v FROM r ORDER BY 1",
+                "SELECT * FROM u ORDER BY 1",
+            ]),
+        Script(
             name: "DISTINCT in an arm of UNION does nothing",
             statements: [
                 "CREATE TABLE t (k TEXT COLLATE NOCASE, a)", "INSERT INTO t VALUES ('A', x'00'), ('a', 'ab')",

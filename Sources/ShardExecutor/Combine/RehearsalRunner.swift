@@ -62,10 +62,8 @@ struct RehearsalRunner {
     ) async throws -> (outcome: FragmentOutcome, changes: [RowChange]) {
         try engine.watch(
             plan.tables.map { table in
-                let columns = schema.topology.table(named: table.piece.table)?.schema.columns ?? []
-                return WatchedTable(
-                    name: table.piece.table, identity: table.identityOrdinals, key: table.home.keyOrdinals,
-                    reals: Set(columns.indices.filter { columns[$0].affinity == .real }))
+                WatchedTable(
+                    name: table.piece.table, identity: table.identityOrdinals, key: table.home.keyOrdinals)
             })
         do {
             let outcome = try await engine.write(
@@ -98,8 +96,12 @@ struct RehearsalRunner {
     private func fates(_ changes: [RowChange], _ engine: any PrivateDatabase) async throws -> [Fate] {
         var keysBefore: [Touched: [Value]?] = [:]
         var order: [Touched] = []
+        let comparisons = plan.tables.map { table in
+            let columns = schema.topology.table(named: table.piece.table)?.schema.columns ?? []
+            return table.identityOrdinals.map { $0 < columns.count ? columns[$0].collation : .binary }
+        }
         func touch(_ table: Int, _ identity: [Value], _ key: [Value]?) {
-            let touched = Touched(table: table, identity: identity)
+            let touched = Touched(table: table, identity: Self.canonical(identity, comparisons[table]))
             // What it was before the statement is what its first change says.
             guard keysBefore[touched] == nil else { return }
             keysBefore[touched] = .some(key)
@@ -107,7 +109,7 @@ struct RehearsalRunner {
         }
         for change in changes {
             if let before = change.before { touch(change.table, before.identity, before.key) }
-            if let after = change.after, after != change.before?.identity { touch(change.table, after, nil) }
+            if let after = change.after { touch(change.table, after, nil) }
         }
         let readers = plan.tables.map { table in
             let columns = table.columns.map { Identifier.quoted($0) }.joined(separator: ", ")
@@ -128,6 +130,25 @@ struct RehearsalRunner {
                     row: found.batch.isEmpty ? nil : found.batch.row(0)))
         }
         return fates
+    }
+
+    /// The same for identities that the table's key calls equal: texts under its collations, 5 and 5.0. (The hook shows
+    /// whole numbers of REAL columns as integers, and of WITHOUT ROWID tables others as reals.)
+    private static func canonical(_ identity: [Value], _ collations: [Collation]) -> [Value] {
+        identity.enumerated().map { index, value in
+            switch value {
+            case .real(let real): return Int64(exactly: real).map { .integer($0) } ?? value
+            case .text(let text):
+                switch index < collations.count ? collations[index] : .binary {
+                case .nocase: return .text(text.asciiLowercased())
+                case .rtrim:
+                    return .text(
+                        String(text.unicodeScalars.reversed().drop { $0 == " " }.reversed().map(Character.init)))
+                case .binary, .custom: return value
+                }
+            case .null, .integer, .blob, .malformedText: return value
+            }
+        }
     }
 
     // MARK: Carrying out
@@ -163,7 +184,10 @@ struct RehearsalRunner {
                             table: fate.table))
                 }
             }
-            if let before, let after, before == after, let update = updates[fate.table], let row = fate.row {
+            // An equal key that is not the same ('a' and 'A') is no column that an update sets: the row is written anew.
+            if let before, let after, before == after, let update = updates[fate.table], let row = fate.row,
+                table.identity.map({ row[$0] }) == fate.identity
+            {
                 try add(&changing, update, after, row)
                 continue
             }

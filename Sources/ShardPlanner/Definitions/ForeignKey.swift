@@ -56,7 +56,9 @@ public struct ForeignKey: Sendable, Hashable {
             return sharding.partitions.allSatisfy { $0.shard == shard }
         case (.single(let shard), .sharded(let sharding)):
             return sharding.partitions.count == 1 && sharding.partitions[0].shard == shard
-        case (.broadcast, .sharded), (.broadcast, .single): return topology.shards.count == 1
+        case (.broadcast, .sharded(let sharding)):
+            return topology.shards.count == 1 && sharding.partitions.count == 1
+        case (.broadcast, .single): return topology.shards.count == 1
         }
     }
 
