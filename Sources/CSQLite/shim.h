@@ -8,7 +8,8 @@
 static inline sqlite3_destructor_type csqlite_transient(void) { return SQLITE_TRANSIENT; }
 
 // The Bloom filters of automatic indexes hash a text by its length, which RTRIM does not compare: rows get lost.
-// Where gathered tables lack an index of the user's, they would be used in its place. The flag is SQLITE_BloomFilter.
+// A table in parts has other plans than one whole table, so that rows would be lost here which are not lost there. The flag
+// is SQLITE_BloomFilter.
 static inline void csqlite_disable_bloom_filters(sqlite3 *database) {
     sqlite3_test_control(SQLITE_TESTCTRL_OPTIMIZATIONS, database, 0x00080000);
 }

@@ -30,6 +30,7 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
         self.configuration = configuration
         statements = StatementCache(limit: configuration.statementCacheLimit)
         sqlite3_busy_timeout(opened, 0)
+        csqlite_disable_bloom_filters(opened)
         // A cancelled task, or one that is over its statement's time, ends its statement in the middle of a long step.
         // The check runs in the thread of the task itself, every so many instructions of SQLite's machine, so that short
         // statements never meet it.

@@ -15,7 +15,6 @@ public final class SQLitePrivateDatabase: SQLiteConnection, PrivateDatabase, @un
         for pragma in ["PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF"] {
             sqlite3_exec(handle, pragma, nil, nil, nil)
         }
-        csqlite_disable_bloom_filters(handle)
         // A rollback journal in memory, since transactions are used on it.
         sqlite3_exec(handle, "PRAGMA journal_mode = MEMORY", nil, nil, nil)
     }

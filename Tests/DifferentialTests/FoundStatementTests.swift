@@ -379,6 +379,22 @@ struct FoundStatementTests {
                 "SELECT * FROM u ORDER BY 1",
             ]),
         Script(
+            name: "UPDATE OR IGNORE FROM of a key, two rows to one",
+            statements: [
+                "CREATE TABLE t (k INT, j TEXT COLLATE NOCASE, a TEXT, PRIMARY KEY (j, k)) WITHOUT ROWID",
+                "CREATE TABLE u (id INTEGER PRIMARY KEY, a NUMERIC)", "INSERT INTO u VALUES (9, -3)",
+                "INSERT INTO t VALUES (8, 't5', '3.0'), (9, 't5', NULL), (3, 'a', 'x')",
+                "UPDATE OR IGNORE t SET k = o.a FROM u AS o", "SELECT * FROM t ORDER BY 1, 2",
+                "UPDATE OR REPLACE t SET k = 7 - o.a FROM u AS o WHERE t.k < 10", "SELECT * FROM t ORDER BY 1, 2",
+            ]),
+        Script(
+            name: "a join under RTRIM",
+            statements: [
+                "CREATE TABLE t (k INT, j TEXT COLLATE RTRIM, PRIMARY KEY (k, j))", "CREATE TABLE u (k TEXT, a)",
+                "INSERT INTO t VALUES (12, 'a '), (8, 'A')", "INSERT INTO u VALUES ('a', 12.0)",
+                "SELECT x.k, y.k FROM u x JOIN t AS y ON y.j = x.k",
+            ]),
+        Script(
             name: "DISTINCT in an arm of UNION does nothing",
             statements: [
                 "CREATE TABLE t (k TEXT COLLATE NOCASE, a)", "INSERT INTO t VALUES ('A', x'00'), ('a', 'ab')",

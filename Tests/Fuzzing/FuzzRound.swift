@@ -188,7 +188,16 @@ struct FuzzRound {
             return
         }
         // Which of two conditions is looked at first, and whether the other then fails, is not said.
-        if [shown.error, expected.error].contains("JSON cannot hold BLOB values"), statement.withConditionsTurned != nil
+        let computed = ["JSON cannot hold BLOB values", "malformed JSON", "integer overflow"]
+        if [shown.error, expected.error].contains(where: { $0.map(computed.contains) ?? false }),
+            statement.withConditionsTurned != nil
+        {
+            report.open += 1
+            return
+        }
+        // Numbers that nearly cancel leave what the order of adding makes of them.
+        if ["sum(", "total(", "avg("].contains(where: { statement.sql.contains($0) }),
+            (orders ?? RowOrders(of: arena.plain, schema, seed: seed)).magnitude > 1e18
         {
             report.open += 1
             return

@@ -41,7 +41,8 @@ struct CombineWriteRule {
         row.add(identity.privateColumns)
         row.add(identity.partition)
         var inner = update
-        inner.conflictAction = nil
+        // Where keys change they are unique in the engine too, row by row; a shard decides about rows that are not gathered.
+        if !identity.isCopied { inner.conflictAction = nil }
         inner.table.indexHint = nil
         let returned = expanded(update.returning, table)
         inner.returning = row.items + returned

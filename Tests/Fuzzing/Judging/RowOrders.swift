@@ -11,7 +11,7 @@ struct RowOrders {
     /// Whether a view compares values with each other and shows one of the equal ones.
     private let showsEqual: Bool
     /// The sum of the numbers' magnitudes.
-    private let magnitude: Double
+    let magnitude: Double
 
     static let count = 7
 
