@@ -66,6 +66,8 @@ extension ErrorCode {
         case .closed: "Open the database or the session again."
         case .connectionLost: "Run the statement or transaction again; look at the server's log if that happens often."
         case .unknownOutcome: "Look whether the write is there before running it again."
+        case .commitPending:
+            "Do not run the transaction again; it is completed when the shard can be written, or by `shardkit recover`."
         case .overloaded: "Ask for less at a time, or raise the limit that the message names."
         case .configuration: "Correct the setting that the message names."
         case .foreignShard: "Put the right file in its place."

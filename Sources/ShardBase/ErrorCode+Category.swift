@@ -16,7 +16,7 @@ extension ErrorCode {
             .constraint, .typeMismatch, .valueRange:
             .statement
         case .transactionState, .busy, .cancelled, .timeout, .overBudget, .readOnly, .diskFull, .corrupt,
-            .inputOutput, .outOfMemory, .closed, .connectionLost, .unknownOutcome, .overloaded:
+            .inputOutput, .outOfMemory, .closed, .connectionLost, .unknownOutcome, .overloaded, .commitPending:
             .state
         case .configuration, .foreignShard, .schemaDrift, .catalogVersion, .catalogStale, .decode, .input:
             .setup

@@ -71,6 +71,8 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     /// The connection to a server is gone, and nobody knows whether the write or commit was done.
     case unknownOutcome = "unknown-outcome"
     case overloaded = "overloaded"
+    /// A transaction over several shards is committed, but not yet to be seen on one of them.
+    case commitPending = "commit-pending"
 
     // MARK: Set-up.
     case configuration = "configuration"
