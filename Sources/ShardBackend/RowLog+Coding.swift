@@ -1,37 +1,143 @@
 public import ShardBase
 import ShardValues
 
-/// How a row log is kept, format version 1. Numbers are unsigned LEB128 (seven bits a byte, lowest first), signed ones zigzag;
-/// texts and blobs are a length and bytes; lists are a count and elements.
+/// Writes a row log as it is kept, straight from an engine's values: a bulk insert's rows pass through here once more.
+///
+/// Format version 1. Numbers are unsigned LEB128 (seven bits a byte, lowest first), signed ones zigzag; texts and blobs are a
+/// length and bytes; lists are a count and elements.
 ///
 /// ```
-/// log      = version tables sequences
-/// table    = name keyColumns columns rows
-/// row      = (0 | 1) key [values]        1: the row is there
-/// value    = 0 | 1 signed | 2 eight bytes | 3 text | 4 blob | 5 bytes of a TEXT that is not UTF-8
+/// log      = version {1 table} {2 sequence} 0
+/// table    = name keyColumns columns {1 row | 2 key} 0        1: the row is there, by its values; 2: it is gone
+/// row      = key values
+/// value    = 0 | 1 signed | 2 eight bytes | 3 bytes of a TEXT | 4 blob
 /// sequence = name signed
 /// ```
+public struct RowLogEncoder: ~Copyable {
+    public private(set) var bytes: [UInt8] = [RowLog.version]
+    public private(set) var rowCount = 0
+    private var isInTable = false
+
+    public init() {}
+
+    public mutating func beginTable(_ name: String, keyColumns: [String], columns: [String]) {
+        endTable()
+        bytes.append(1)
+        isInTable = true
+        text(name)
+        for list in [keyColumns, columns] {
+            unsigned(UInt64(list.count))
+            for name in list { text(name) }
+        }
+    }
+
+    /// A row that is there: its key's values and its columns' values follow.
+    public mutating func beginRow() {
+        bytes.append(1)
+        rowCount += 1
+    }
+
+    /// A row that is gone: its key's values follow.
+    public mutating func beginGone() {
+        bytes.append(2)
+        rowCount += 1
+    }
+
+    public mutating func sequence(_ table: String, _ value: Int64) {
+        endTable()
+        bytes.append(2)
+        text(table)
+        signed(value)
+    }
+
+    /// The log is whole.
+    public consuming func finish() -> [UInt8] {
+        endTable()
+        bytes.append(0)
+        return bytes
+    }
+
+    private mutating func endTable() {
+        if isInTable { bytes.append(0) }
+        isInTable = false
+    }
+
+    // MARK: Values
+
+    public mutating func null() { bytes.append(0) }
+
+    public mutating func integer(_ value: Int64) {
+        bytes.append(1)
+        signed(value)
+    }
+
+    public mutating func real(_ value: Double) {
+        bytes.append(2)
+        withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    /// A TEXT's bytes, whatever they are.
+    public mutating func text(bytes text: UnsafeBufferPointer<UInt8>) {
+        bytes.append(3)
+        block(text)
+    }
+
+    public mutating func blob(_ blob: UnsafeRawBufferPointer) {
+        bytes.append(4)
+        block(blob)
+    }
+
+    public mutating func value(_ value: Value) {
+        switch value {
+        case .null: null()
+        case .integer(let integer): self.integer(integer)
+        case .real(let real): self.real(real)
+        case .text(let text):
+            bytes.append(3)
+            self.text(text)
+        case .blob(let blob): blob.withUnsafeBytes { self.blob($0) }
+        case .malformedText(let text): text.withUnsafeBufferPointer { self.text(bytes: $0) }
+        }
+    }
+
+    private mutating func unsigned(_ value: UInt64) {
+        var value = value
+        while value >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: value) | 0x80)
+            value >>= 7
+        }
+        bytes.append(UInt8(value))
+    }
+
+    private mutating func signed(_ value: Int64) { unsigned(UInt64(bitPattern: value << 1 ^ value >> 63)) }
+
+    private mutating func block(_ block: some Collection<UInt8>) {
+        unsigned(UInt64(block.count))
+        bytes.append(contentsOf: block)
+    }
+
+    private mutating func text(_ text: String) { block(text.utf8) }
+}
+
 extension RowLog {
-    private static let version: UInt8 = 1
+    static let version: UInt8 = 1
 
     public var encoded: [UInt8] {
-        var writer = Writer()
-        writer.bytes.append(Self.version)
-        writer.list(tables) { writer, table in
-            writer.text(table.name)
-            writer.list(table.keyColumns) { $0.text($1) }
-            writer.list(table.columns) { $0.text($1) }
-            writer.list(table.rows) { writer, row in
-                writer.bytes.append(row.values == nil ? 0 : 1)
-                for value in row.key { writer.value(value) }
-                for value in row.values ?? [] { writer.value(value) }
+        var encoder = RowLogEncoder()
+        for table in tables {
+            encoder.beginTable(table.name, keyColumns: table.keyColumns, columns: table.columns)
+            for row in table.rows {
+                if let values = row.values {
+                    encoder.beginRow()
+                    for value in row.key + values { encoder.value(value) }
+                } else {
+                    encoder.beginGone()
+                    for value in row.key { encoder.value(value) }
+                }
             }
         }
-        writer.list(sequences) { writer, sequence in
-            writer.text(sequence.table)
-            writer.signed(sequence.value)
-        }
-        return writer.bytes
+        for sequence in sequences { encoder.sequence(sequence.table, sequence.value) }
+        return encoder.finish()
     }
 
     /// - Throws: `.corrupt` for what was never written so.
@@ -40,68 +146,15 @@ extension RowLog {
         guard try reader.byte() == Self.version else {
             throw ShardError(.catalogVersion, "a row log has a format that this version of ShardKit does not read")
         }
-        let tables = try reader.list { reader throws(ShardError) in
-            let name = try reader.text()
-            let key = try reader.list { reader throws(ShardError) in try reader.text() }
-            let columns = try reader.list { reader throws(ShardError) in try reader.text() }
-            let rows = try reader.list { reader throws(ShardError) in
-                let isThere = try reader.byte() == 1
-                let identity = try reader.values(key.count)
-                return Row(key: identity, values: isThere ? try reader.values(columns.count) : nil)
-            }
-            return Table(name: name, keyColumns: key, columns: columns, rows: rows)
-        }
-        let sequences = try reader.list { reader throws(ShardError) in
-            Sequence(table: try reader.text(), value: try reader.signed())
-        }
-        guard reader.isAtEnd else { throw Reader.corrupt }
-        self.init(tables: tables, sequences: sequences)
-    }
-
-    private struct Writer {
-        var bytes: [UInt8] = []
-
-        mutating func unsigned(_ value: UInt64) {
-            var value = value
-            while value >= 0x80 {
-                bytes.append(UInt8(truncatingIfNeeded: value) | 0x80)
-                value >>= 7
-            }
-            bytes.append(UInt8(value))
-        }
-
-        mutating func signed(_ value: Int64) { unsigned(UInt64(bitPattern: value << 1 ^ value >> 63)) }
-
-        mutating func block(_ block: some Collection<UInt8>) {
-            unsigned(UInt64(block.count))
-            bytes.append(contentsOf: block)
-        }
-
-        mutating func text(_ text: String) { block(text.utf8) }
-
-        mutating func list<Element>(_ elements: [Element], _ write: (inout Writer, Element) -> Void) {
-            unsigned(UInt64(elements.count))
-            for element in elements { write(&self, element) }
-        }
-
-        mutating func value(_ value: Value) {
-            switch value {
-            case .null: bytes.append(0)
-            case .integer(let integer):
-                bytes.append(1)
-                signed(integer)
-            case .real(let real):
-                bytes.append(2)
-                withUnsafeBytes(of: real.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-            case .text(let text):
-                bytes.append(3)
-                self.text(text)
-            case .blob(let blob):
-                bytes.append(4)
-                block(blob)
-            case .malformedText(let text):
-                bytes.append(5)
-                block(text)
+        self.init()
+        while true {
+            switch try reader.byte() {
+            case 0:
+                guard reader.isAtEnd else { throw Reader.corrupt }
+                return
+            case 1: tables.append(try reader.table())
+            case 2: sequences.append(Sequence(table: try reader.text(), value: try reader.signed()))
+            default: throw Reader.corrupt
             }
         }
     }
@@ -163,6 +216,21 @@ extension RowLog {
             return elements
         }
 
+        mutating func table() throws(ShardError) -> Table {
+            let name = try text()
+            let key = try list { reader throws(ShardError) in try reader.text() }
+            let columns = try list { reader throws(ShardError) in try reader.text() }
+            var rows: [Row] = []
+            while true {
+                switch try byte() {
+                case 0: return Table(name: name, keyColumns: key, columns: columns, rows: rows)
+                case 1: rows.append(Row(key: try values(key.count), values: try values(columns.count)))
+                case 2: rows.append(Row(key: try values(key.count), values: nil))
+                default: throw Self.corrupt
+                }
+            }
+        }
+
         mutating func values(_ count: Int) throws(ShardError) -> [Value] {
             var values: [Value] = []
             values.reserveCapacity(count)
@@ -180,9 +248,10 @@ extension RowLog {
                 for offset in 0..<8 { bits |= UInt64(bytes[position + offset]) << (8 * UInt64(offset)) }
                 position += 8
                 return .real(Double(bitPattern: bits))
-            case 3: return .text(try text())
+            case 3:
+                let bytes = try block()
+                return String(validating: bytes, as: UTF8.self).map { .text($0) } ?? .malformedText(Array(bytes))
             case 4: return .blob(Array(try block()))
-            case 5: return .malformedText(Array(try block()))
             default: throw Self.corrupt
             }
         }

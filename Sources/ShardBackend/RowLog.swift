@@ -52,7 +52,6 @@ public struct RowLog: Sendable, Hashable {
         self.sequences = sequences
     }
 
-    public var isEmpty: Bool { tables.allSatisfy(\.rows.isEmpty) && sequences.isEmpty }
     public var rowCount: Int { tables.reduce(0) { $0 + $1.rows.count } }
 }
 
@@ -64,8 +63,11 @@ public protocol RowLogging: ShardConnection {
     /// - Throws: `.rowLogUnavailable` where a table has rows that nothing tells apart.
     func beginRowLog() throws
 
-    /// The rows noted, as they are now.
-    func rowLog() throws -> RowLog
+    /// The rows noted, as they are now: an encoded ``RowLog``; nil: none.
+    func rowLog() throws -> [UInt8]?
+
+    /// Whether reading the rows noted takes long enough to be worth a thread of its own.
+    var isRowLogLarge: Bool { get }
 
     /// Whether a deferred foreign key is broken now, so that COMMIT would fail.
     var hasBrokenForeignKeys: Bool { get }

@@ -20,17 +20,49 @@ final class RowLogRecorder {
         let name: String
         /// Ordinals of a WITHOUT ROWID table's key; nil: rows have rowids.
         let keyOrdinals: [Int]?
-        fileprivate(set) var rowIDs: Set<Int64> = []
+        /// Some of them several times.
+        private var noted: [Int64] = []
+        private var nextTidying = 4096
         fileprivate(set) var keys: Set<[Value]> = []
 
         init(name: String, keyOrdinals: [Int]?) {
             self.name = name
             self.keyOrdinals = keyOrdinals
         }
+
+        fileprivate func note(_ rowID: Int64) {
+            if noted.last == rowID { return }
+            noted.append(rowID)
+            // Rows that change again and again do not take more memory than many rows.
+            if noted.count >= nextTidying {
+                tidy()
+                nextTidying = max(4096, 2 * noted.count)
+            }
+        }
+
+        /// Roughly.
+        var count: Int { noted.count + keys.count }
+
+        /// Ascending, each once.
+        func rowIDs() -> [Int64] {
+            tidy()
+            return noted
+        }
+
+        private func tidy() {
+            if !zip(noted, noted.dropFirst()).allSatisfy({ $0 < $1 }) {
+                noted.sort()
+                var kept: [Int64] = []
+                kept.reserveCapacity(noted.count)
+                for rowID in noted where kept.last != rowID { kept.append(rowID) }
+                noted = kept
+            }
+        }
     }
 
     private(set) var isRecording = false
     private(set) var touched: [Touched] = []
+    private var last: (text: UnsafePointer<CChar>, table: Touched)?
     /// By name as the schema spells it.
     private var keyOrdinals: [String: [Int]] = [:]
 
@@ -51,12 +83,14 @@ final class RowLogRecorder {
     func begin(keyOrdinals: [String: [Int]]) {
         self.keyOrdinals = keyOrdinals
         touched = []
+        last = nil
         isRecording = true
     }
 
     func end() {
         isRecording = false
         touched = []
+        last = nil
     }
 
     private func note(
@@ -64,8 +98,8 @@ final class RowLogRecorder {
     ) {
         let table = table(name)
         guard let ordinals = table.keyOrdinals else {
-            if operation != SQLITE_INSERT { table.rowIDs.insert(oldRowID) }
-            if operation != SQLITE_DELETE { table.rowIDs.insert(newRowID) }
+            if operation != SQLITE_INSERT { table.note(oldRowID) }
+            if operation != SQLITE_DELETE { table.note(newRowID) }
             return
         }
         if operation != SQLITE_INSERT {
@@ -76,9 +110,16 @@ final class RowLogRecorder {
         }
     }
 
-    /// Mostly the same one as before.
+    /// Mostly the same one as before: SQLite keeps one text for a table's name while its schema stands.
     private func table(_ name: UnsafePointer<CChar>) -> Touched {
-        for known in touched.reversed() where known.name.withCString({ strcmp($0, name) == 0 }) { return known }
+        if let last, last.text == name { return last.table }
+        let found = find(name)
+        last = (name, found)
+        return found
+    }
+
+    private func find(_ name: UnsafePointer<CChar>) -> Touched {
+        for known in touched where known.name.withCString({ strcmp($0, name) == 0 }) { return known }
         let text = String(cString: name)
         let made = Touched(name: text, keyOrdinals: keyOrdinals[text])
         touched.append(made)

@@ -51,7 +51,7 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
 
     // MARK: Statements
 
-    private func statement(_ statement: ShardStatement) throws(ShardError) -> PreparedStatement {
+    func statement(_ statement: ShardStatement) throws(ShardError) -> PreparedStatement {
         if let known = statements[statement.id], !known.isBusy { return known }
         let made = try PreparedStatement(statement.sql, id: statement.id, on: handle, isPersistent: true)
         statements.keep(made)

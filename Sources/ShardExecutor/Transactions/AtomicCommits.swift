@@ -114,9 +114,8 @@ final class AtomicCommits: Sendable {
         }
         var logs: [(participant: Participant, bytes: [UInt8])] = []
         var idle: [ShardIndex] = []
-        for participant in participants {
-            let log = try participant.connection.rowLog()
-            if log.isEmpty { idle.append(participant.shard) } else { logs.append((participant, log.encoded)) }
+        for (participant, log) in zip(participants, try await rowLogs(participants)) {
+            if let log { logs.append((participant, log)) } else { idle.append(participant.shard) }
         }
         // The largest log is the one that need not be kept.
         logs.sort { ($1.bytes.count, $0.participant.shard) < ($0.bytes.count, $1.participant.shard) }
@@ -150,6 +149,24 @@ final class AtomicCommits: Sendable {
             throw error
         }
         return prepared
+    }
+
+    /// Large ones side by side.
+    private func rowLogs(_ participants: [Participant]) async throws -> [[UInt8]?] {
+        guard participants.contains(where: { $0.connection.isRowLogLarge }) else {
+            return try participants.map { try $0.connection.rowLog() }
+        }
+        return try await withThrowingTaskGroup(of: (Int, [UInt8]?).self) { group in
+            for (position, participant) in participants.enumerated() {
+                let connection = participant.connection
+                group.addTask(executorPreference: shards[participant.shard].workExecutor) {
+                    (position, try connection.rowLog())
+                }
+            }
+            var logs = [[UInt8]?](repeating: nil, count: participants.count)
+            for try await (position, log) in group { logs[position] = log }
+            return logs
+        }
     }
 
     /// Takes back what preparing has written, after the commit point's COMMIT failed and its transaction is still open.

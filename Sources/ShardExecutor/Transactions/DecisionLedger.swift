@@ -71,7 +71,11 @@ enum DecisionLedger {
             repeat {
                 let end = min(log.count, start + partBytes)
                 _ = try await connection.execute(
-                    keepLog, values: [.integer(sequence), .text(other), .integer(part), .blob(Array(log[start..<end]))])
+                    keepLog,
+                    values: [
+                        .integer(sequence), .text(other), .integer(part),
+                        .blob(start == 0 && end == log.count ? log : Array(log[start..<end])),
+                    ])
                 start = end
                 part += 1
             } while start < log.count
