@@ -430,7 +430,14 @@ final class AtomicCommits: Sendable {
     private func inTransaction<Result>(
         _ connection: any ShardConnection, _ body: () async throws -> Result
     ) async throws -> Result {
-        _ = try await connection.execute(TransactionStatements.beginImmediate, values: [])
+        // Who recovers must not give up early: nobody may write a shard before it has what was decided.
+        let deadline = ContinuousClock.now + max(timeout, .seconds(10))
+        while true {
+            do {
+                _ = try await connection.execute(TransactionStatements.beginImmediate, values: [])
+                break
+            } catch let error as ShardError where error.code == .busy && ContinuousClock.now < deadline {}
+        }
         do {
             let result = try await body()
             _ = try await connection.execute(TransactionStatements.commit, values: [])
