@@ -47,6 +47,7 @@ let package = Package(
         room("ShardIDs"),
         room("ShardSQL", ["ShardBase"]),
         room("ShardValues", ["ShardBase"]),
+        room("ShardReplicas", ["ShardBase", "ShardValues", collections]),
         room("ShardTopology", ["ShardBase", "ShardValues"]),
         room("ShardPlanner", ["ShardBase", "ShardSQL", "ShardTopology", "ShardValues"]),
         room("ShardBackend", ["ShardBase", "ShardValues", logging]),
@@ -109,6 +110,7 @@ let package = Package(
         tests("ShardIDsTests", ["ShardIDs", "IDStores", "shardkit-ids"]),
         tests("ShardSQLTests", ["ShardBase", "ShardSQL", "CSQLite"]),
         tests("ShardValuesTests", ["ShardBase", "ShardValues", "PlainEngine"]),
+        tests("ShardReplicasTests", ["ShardBase", "ShardValues", "ShardReplicas"]),
         tests("ShardTopologyTests", ["ShardBase", "ShardValues", "ShardTopology", "PlainEngine"]),
         tests(
             "ShardPlannerTests",
