@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "ShardIDs", targets: ["ShardIDs"]),
         .library(name: "ShardSQL", targets: ["ShardSQL"]),
         .library(name: "ShardPostgres", targets: ["ShardPostgres", "ShardBackend", "ShardValues", "ShardBase"]),
+        .library(name: "ShardReplicas", targets: ["ShardReplicas", "ShardValues", "ShardBase"]),
         .executable(name: "shardkit", targets: ["shardkit"]),
     ],
     dependencies: [

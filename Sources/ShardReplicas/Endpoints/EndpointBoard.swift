@@ -183,28 +183,38 @@ public final class EndpointBoard: Sendable {
     ///
     /// - Throws: what ``ShardStanding/decide(_:now:measurementLifetime:pick:)`` throws.
     public func choose(_ request: ReadRequest) throws(ShardError) -> EndpointChoice {
-        var request = request
-        while true {
-            let standing = standing
-            let now = clock.monotonic
-            let decision = try standing.decide(
-                request, now: now, measurementLifetime: options.measurementLifetime,
-                pick: { balancer.pick($0, of: standing, hash: request.hash, now: now) })
-            switch decision {
-            case .wait(let place): return .wait(standing.endpoints.endpoints[place].name)
-            case .awaitPrimary: return .awaitPrimary
-            case .serve(let place), .primary(let place, _):
-                if let lease = begin(place, of: standing, now: now) { return .begun(lease) }
-                if case .primary = decision {
-                    throw ShardError(
-                        .noPrimary,
-                        "the primary '\(standing.endpoints.endpoints[place].name)' of shard "
-                            + "'\(standing.endpoints.shard)' fails too often and is left alone for a while",
-                        hint: ErrorCode.noPrimary.advice, isRetryable: true)
-                }
-                request.excluded.append(standing.endpoints.endpoints[place].name)
-            }
+        let standing = standing
+        let now = clock.monotonic
+        let hash = request.hash
+        let decision = try standing.decide(
+            request, now: now, measurementLifetime: options.measurementLifetime,
+            pick: { balancer.pick($0, of: standing, hash: hash, now: now) })
+        let place: Int
+        switch decision {
+        case .wait(let place): return .wait(standing.endpoints.endpoints[place].name)
+        case .awaitPrimary: return .awaitPrimary
+        case .serve(let replica): place = replica
+        case .primary(let primary, _): place = primary
         }
+        if let lease = begin(place, of: standing, now: now) { return .begun(lease) }
+        return try chooseAgain(request, decision, place, standing)
+    }
+
+    /// A circuit breaker has said no: others were quicker to try it again.
+    @inline(never)
+    private func chooseAgain(
+        _ request: ReadRequest, _ decision: ReadDecision, _ place: Int, _ standing: ShardStanding
+    ) throws(ShardError) -> EndpointChoice {
+        let name = standing.endpoints.endpoints[place].name
+        if case .primary = decision {
+            throw ShardError(
+                .noPrimary,
+                "the primary '\(name)' of shard '\(standing.endpoints.shard)' fails too often and is left alone for a while",
+                hint: ErrorCode.noPrimary.advice, isRetryable: true)
+        }
+        var request = request
+        request.excluded.append(name)
+        return try choose(request)
     }
 
     /// Begins a statement on the primary: a write, or whatever else needs it. Nil: none is known now.
@@ -237,20 +247,21 @@ public final class EndpointBoard: Sendable {
             state.withLock { publish(&$0, $0.standing.endpoints) }
         }
         load.inFlight.wrappingAdd(1, ordering: .relaxed)
-        return EndpointLease(board: self, standing: standing, place: place, load: load, pass: pass, begunAt: now)
+        return EndpointLease(board: self, standing: standing, place: place, pass: pass, begunAt: now)
     }
 
     /// What the lease says of a statement that has ended.
     func end(_ lease: borrowing EndpointLease, _ outcome: EndpointOutcome) {
         let now = clock.monotonic
-        lease.load.inFlight.wrappingSubtract(1, ordering: .relaxed)
+        let load = lease.load
+        load.inFlight.wrappingSubtract(1, ordering: .relaxed)
         switch outcome {
         case .answered:
-            lease.load.latency.observe(now - lease.begunAt, now: now)
-            lease.load.served.wrappingAdd(1, ordering: .relaxed)
+            load.latency.observe(now - lease.begunAt, now: now)
+            load.served.wrappingAdd(1, ordering: .relaxed)
             // The common case needs no lock: the breaker has no failure to forget.
-            if !lease.pass.isTrial, !lease.load.awaitsSuccess.load(ordering: .relaxed) { return }
-        case .failed: lease.load.failed.wrappingAdd(1, ordering: .relaxed)
+            if !lease.pass.isTrial, !load.awaitsSuccess.load(ordering: .relaxed) { return }
+        case .failed: load.failed.wrappingAdd(1, ordering: .relaxed)
         case .abandoned: if !lease.pass.isTrial { return }
         }
         let name = lease.endpoint.name

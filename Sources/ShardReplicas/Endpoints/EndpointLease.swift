@@ -43,23 +43,22 @@ public struct EndpointLease: ~Copyable, Sendable {
     private let board: EndpointBoard
     private let standing: ShardStanding
     private let place: Int
-    let load: EndpointLoad
     let pass: CircuitBreaker.Pass
     let begunAt: Duration
     private var isEnded = false
 
     init(
-        board: EndpointBoard, standing: ShardStanding, place: Int, load: EndpointLoad, pass: CircuitBreaker.Pass,
+        board: EndpointBoard, standing: ShardStanding, place: Int, pass: CircuitBreaker.Pass,
         begunAt: Duration
     ) {
         self.board = board
         self.standing = standing
         self.place = place
-        self.load = load
         self.pass = pass
         self.begunAt = begunAt
     }
 
+    var load: EndpointLoad { standing.loads[place] }
     public var endpoint: Endpoint { standing.endpoints.endpoints[place] }
     /// Whether it was the primary when it was chosen.
     public var isPrimary: Bool { standing.primary == place }

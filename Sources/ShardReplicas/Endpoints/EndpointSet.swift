@@ -5,6 +5,7 @@ public struct EndpointSet: Sendable, Hashable {
     public let shard: String
     /// In the order of the configuration; a place in it is what an ``EndpointMask`` counts.
     public let endpoints: [Endpoint]
+    private let masks: [EndpointTag: EndpointMask]
 
     /// As many places as a mask has.
     public static let maximumCount = 64
@@ -37,16 +38,17 @@ public struct EndpointSet: Sendable, Hashable {
         }
         self.shard = shard
         self.endpoints = endpoints
+        var masks: [EndpointTag: EndpointMask] = [:]
+        for (place, endpoint) in endpoints.enumerated() {
+            for tag in endpoint.tags { masks[tag, default: []].insert(place) }
+        }
+        self.masks = masks
     }
 
     public func place(of name: String) -> Int? { endpoints.firstIndex { $0.name == name } }
 
-    /// The places of those marked with a tag. Compares texts, `endpoints × tags` at most.
-    public func mask(tagged tag: EndpointTag) -> EndpointMask {
-        var mask = EndpointMask()
-        for (place, endpoint) in endpoints.enumerated() where endpoint.tags.contains(tag) { mask.insert(place) }
-        return mask
-    }
+    /// The places of those marked with a tag: one look-up.
+    public func mask(tagged tag: EndpointTag) -> EndpointMask { masks[tag] ?? [] }
 
     /// The set with one endpoint changed, as tags and weights are at run time.
     ///
