@@ -1,4 +1,4 @@
-# make demo | test | point-read | conformance | fuzz | tpch | torture-ids | install | bench | lint | docs | clean
+# make demo | test | point-read | conformance | fuzz | tpch | torture | torture-ids | install | bench | lint | docs | clean
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 DEMO_DIR ?= .demo
@@ -10,8 +10,10 @@ SEED ?= 1
 STATEMENTS ?= 100000
 # Of make torture-ids, for each of its three ways.
 IDENTIFIERS ?= 100000000
+# Of make torture.
+KILLS ?= 1000
 
-.PHONY: help demo build test optimised point-read conformance conformance-full conformance-build fuzz fuzz-build tpch torture-ids install bench lint format docs clean libraries test-libraries swift-version
+.PHONY: help demo build test optimised point-read conformance conformance-full conformance-build fuzz fuzz-build tpch torture torture-ids install bench lint format docs clean libraries test-libraries swift-version
 
 help:
 	@echo "make demo              build, load a shop into 4 SQLite shards, take a tour"
@@ -21,6 +23,7 @@ help:
 	@echo "make conformance       run the sqllogictest corpus (conformance-full: all of it), write docs/conformance.md, and fuzz"
 	@echo "make fuzz SEED=1       compare 100,000 random statements (STATEMENTS=…) with plain SQLite; SEED= takes a new seed"
 	@echo "make tpch              run TPC-H's 22 queries on sharded and on plain SQLite"
+	@echo "make torture           kill processes that move money between shards, 1,000 times (KILLS=…), and count what was lost"
 	@echo "make torture-ids       a hundred million identifiers of each kind from processes that are killed: none twice"
 	@echo "make install PREFIX=…  build and install the command shardkit (default /usr/local)"
 	@echo "make bench             measure against direct SQLite"
@@ -82,6 +85,11 @@ tpch: conformance-build
 	@.build/release/shardkit-conformance tpch --folder .build/tpch
 
 # Kills and wrong clocks are random; SEED= takes a new seed.
+# Kills processes that move money between shards: at any moment, and at every step of a commit.
+torture: libraries
+	@swift build -c release --product shardkit-bank
+	@.build/release/shardkit-bank torture --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
 torture-ids: swift-version
 	@swift build -c release --product shardkit-ids
 	@for mode in leased fixed segment; do \

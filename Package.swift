@@ -106,6 +106,13 @@ let package = Package(
         .executableTarget(
             name: "shardkit-ids", dependencies: ["ShardIDs", "IDStores"], path: "Tests/IDCommand",
             swiftSettings: settings),
+        // The bank that is robbed of its processes: a command, and what a test runs of it.
+        .executableTarget(
+            name: "shardkit-bank",
+            dependencies: [
+                "ShardBase", "ShardKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/BankCommand", swiftSettings: settings),
         tests("LayoutTests", []),
         tests("ShardBaseTests", ["ShardBase"]),
         tests("ShardIDsTests", ["ShardIDs", "IDStores", "shardkit-ids"]),
@@ -125,7 +132,7 @@ let package = Package(
         tests(
             "ShardPostgresTests",
             ["ShardBase", "ShardBackend", "ShardValues", "ShardPostgres", "PostgresServer", logging]),
-        tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite"]),
+        tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "shardkit-bank"]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
         tests(
             "DifferentialTests",

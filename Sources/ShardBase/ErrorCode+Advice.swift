@@ -68,6 +68,8 @@ extension ErrorCode {
         case .consistencyToken: "Present the token as it was given, to the database that gave it."
         case .connectionLost: "Run the statement or transaction again; look at the server's log if that happens often."
         case .unknownOutcome: "Look whether the write is there before running it again."
+        case .commitPending:
+            "Do not run the transaction again; it is completed when the shard can be written, or by `shardkit recover`."
         case .overloaded: "Ask for less at a time, or raise the limit that the message names."
         case .rateLimited: "Ask less often, or raise the limit that the message names."
         case .noPrimary: "Run it again when the shard has one primary; SHOW REPLICAS says what is known of each."

@@ -17,7 +17,7 @@ extension ErrorCode {
             .statement
         case .transactionState, .busy, .cancelled, .timeout, .overBudget, .readOnly, .diskFull, .corrupt,
             .inputOutput, .outOfMemory, .closed, .connectionLost, .unknownOutcome, .overloaded,
-            .rateLimited, .noPrimary, .noReplica, .positionLost:
+            .rateLimited, .noPrimary, .noReplica, .positionLost, .commitPending:
             .state
         case .configuration, .foreignShard, .schemaDrift, .catalogVersion, .catalogStale, .decode, .input:
             .setup

@@ -68,6 +68,8 @@ extension ErrorCode {
         case .closed: "The database, session or result was closed."
         case .connectionLost: "The connection to a database server is gone or cannot be made; nothing was done."
         case .unknownOutcome: "The connection to a database server broke before it said whether a write was done."
+        case .commitPending:
+            "A transaction over several shards is committed, but not yet to be seen on one of them."
         case .overloaded: "More is waiting for a database's connections than its queue takes."
         case .rateLimited: "More is asked for in a time than a rate limit of the configuration allows."
         case .noPrimary: "No primary of the shard is known, or more than one server says that it is the primary."

@@ -79,6 +79,8 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case noReplica = "no-replica"
     /// A write that a session or token knows of is not known to have survived a failover.
     case positionLost = "position-lost"
+    /// A transaction over several shards is committed, but not yet to be seen on one of them.
+    case commitPending = "commit-pending"
 
     // MARK: Set-up.
     case configuration = "configuration"

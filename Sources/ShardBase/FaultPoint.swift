@@ -10,6 +10,14 @@ public enum FaultPoint: String, Sendable, Hashable, CaseIterable {
     case ddlBeforeCatalog = "ddl-before-catalog"
     /// The catalog has the definition, its journal row is gone.
     case ddlAfterCatalog = "ddl-after-catalog"
+    /// The row logs of an atomic commit are made, nothing is written of them.
+    case commitBeforePrepare = "commit-before-prepare"
+    /// An atomic commit is announced to the other processes, nobody has committed.
+    case commitAnnounced = "commit-announced"
+    /// Recovery has applied a decision to a shard and not committed it.
+    case recoveryApplied = "recovery-applied"
+    /// Recovery has applied a decision everywhere and not retired it.
+    case recoveryBeforeRetiring = "recovery-before-retiring"
     /// A transaction over several shards is complete, no shard has committed.
     case commitBeforeFirst = "commit-before-first"
     /// Between two shards' commits (once per gap).

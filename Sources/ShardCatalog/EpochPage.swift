@@ -23,8 +23,10 @@ import Synchronization
 /// | 8 | UInt64 format version |
 /// | 16 | the first 16 bytes of the cluster's uuid as text |
 /// | 64 | UInt64 epoch; bit 63 is set while a definition (DDL) is under way |
-/// | 128 | UInt64 pending commits: transactions over several shards that are between their first and last commit |
+/// | 128 | UInt64 pending commits: a bit for each of the slots below that is in use |
 /// | 192 | UInt64 commit gate |
+/// | 1024 | 64 slots of 32 bytes, one for each commit over several shards under way: UInt64 owner (0: free), UInt64 the shards
+/// still to be committed (a bit each, by position modulo 64) |
 public final class EpochPage: Sendable {
     /// How far the page reaches.
     public enum Reach: Sendable, Hashable {
@@ -98,7 +100,8 @@ public final class EpochPage: Sendable {
         if status.st_size != size, ftruncate(descriptor, off_t(size)) != 0 { throw failure("sized") }
         let base = try map(descriptor: descriptor, writable: true)
         guard !isValid(base, cluster: cluster) else { return base }
-        for word in [Offset.epoch, Offset.pendingCommits, Offset.commitGate] {
+        let slots = (0..<slotCount).flatMap { [ownerOffset($0), shardsOffset($0)] }
+        for word in [Offset.epoch, Offset.pendingCommits, Offset.commitGate] + slots {
             atomic(base, word).pointee.store(0, ordering: .relaxed)
         }
         base.storeBytes(of: formatVersion.littleEndian, toByteOffset: Offset.version, as: UInt64.self)
@@ -187,10 +190,94 @@ public final class EpochPage: Sendable {
     /// Shows an epoch; whether a definition is under way stays.
     public func publish(_ epoch: UInt64) { update(Offset.epoch) { $0 & Self.changing | epoch } }
 
-    /// Transactions over several shards between their first and last commit.
-    public var pendingCommits: UInt64 { load(Offset.pendingCommits) }
-    public func beginCommit() { update(Offset.pendingCommits) { $0 &+ 1 } }
-    public func endCommit() { update(Offset.pendingCommits) { $0 == 0 ? 0 : $0 - 1 } }
+    // MARK: Commits over several shards
+
+    /// A commit over several shards that is announced on the page.
+    public struct Announcement: Sendable, Hashable {
+        fileprivate var slot: Int
+        /// Unique to the commit.
+        public var owner: UInt64
+    }
+
+    private static let slotCount = 64
+    private static func ownerOffset(_ slot: Int) -> Int { 1024 + 32 * slot }
+    private static func shardsOffset(_ slot: Int) -> Int { 1032 + 32 * slot }
+
+    /// Whether a commit over several shards is under way, or was left behind by a process that was killed. One atomic load.
+    public var hasPendingCommits: Bool { load(Offset.pendingCommits) != 0 }
+
+    /// The announced commits that may still have to reach a shard. (Shards 64 positions apart cannot be told apart.)
+    public func pendingCommits(to shard: Int) -> [Announcement] {
+        let used = load(Offset.pendingCommits)
+        if used == 0 { return [] }
+        let bit = UInt64(1) << UInt64(shard % 64)
+        return (0..<Self.slotCount).compactMap { slot in
+            guard used & 1 << UInt64(slot) != 0 else { return nil }
+            let owner = load(Self.ownerOffset(slot))
+            guard load(Self.shardsOffset(slot)) & bit != 0, owner != 0, load(Self.ownerOffset(slot)) == owner else {
+                return nil
+            }
+            return Announcement(slot: slot, owner: owner)
+        }
+    }
+
+    /// Announces a commit before it is decided: from now on nobody commits on one of the shards without having looked whether
+    /// it was decided. Nil: all slots are in use, or the page reaches no other process.
+    public func announce(_ owner: UInt64, shards: [Int]) -> Announcement? {
+        guard reach == .machine, owner != 0 else { return nil }
+        for slot in 0..<Self.slotCount {
+            let word = Self.atomic(base, Self.ownerOffset(slot))
+            let (isMine, _) = word.pointee.compareExchange(
+                expected: 0, desired: owner.littleEndian, ordering: .acquiringAndReleasing)
+            guard isMine else { continue }
+            let bits = shards.reduce(UInt64(0)) { $0 | 1 << UInt64($1 % 64) }
+            update(Self.shardsOffset(slot)) { _ in bits }
+            update(Offset.pendingCommits) { $0 | 1 << UInt64(slot) }
+            return Announcement(slot: slot, owner: owner)
+        }
+        return nil
+    }
+
+    /// The commit has reached a shard.
+    public func reached(_ shard: Int, _ announcement: Announcement) {
+        guard load(Self.ownerOffset(announcement.slot)) == announcement.owner else { return }
+        update(Self.shardsOffset(announcement.slot)) { $0 & ~(1 << UInt64(shard % 64)) }
+    }
+
+    /// Whether the commit has still to reach a shard.
+    public func hasShardsLeft(_ announcement: Announcement) -> Bool {
+        load(Self.shardsOffset(announcement.slot)) != 0
+            && load(Self.ownerOffset(announcement.slot)) == announcement.owner
+    }
+
+    /// The commit has reached every shard, or was not decided. By its owner; by others only when its owner is dead
+    /// (``isAbandoned(_:)``), so that nobody takes away a slot that its owner is still writing.
+    public func retract(_ announcement: Announcement) {
+        guard reach == .machine else { return }
+        let word = Self.atomic(base, Self.ownerOffset(announcement.slot))
+        // One of several who retract an abandoned one, and before the slot can be taken anew.
+        let (isMine, _) = word.pointee.compareExchange(
+            expected: announcement.owner.littleEndian, desired: Self.leaving.littleEndian,
+            ordering: .acquiringAndReleasing)
+        guard isMine else { return }
+        update(Offset.pendingCommits) { $0 & ~(1 << UInt64(announcement.slot)) }
+        word.pointee.store(0, ordering: .releasing)
+    }
+
+    private static let leaving = UInt64.max
+    private static let lastOwner = Atomic<UInt64>(0)
+
+    /// An owner that no other commit of this machine has: the process, and a count.
+    public static func newOwner() -> UInt64 {
+        let count = lastOwner.wrappingAdd(1, ordering: .relaxed).newValue
+        return UInt64(UInt32(bitPattern: getpid())) << 32 | count & 0xFFFF_FFFF
+    }
+
+    /// Whether the process that announced the commit is gone.
+    public static func isAbandoned(_ announcement: Announcement) -> Bool {
+        let process = pid_t(truncatingIfNeeded: announcement.owner >> 32)
+        return process != getpid() && kill(process, 0) != 0 && errno == ESRCH
+    }
 
     /// Raised by who needs a moment in which nothing commits.
     public var commitGate: UInt64 { load(Offset.commitGate) }

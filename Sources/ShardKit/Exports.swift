@@ -9,3 +9,5 @@
 @_exported public import struct ShardPlanner.PlanStatement
 @_exported public import struct ShardPlanner.PlanStep
 @_exported public import struct ShardExecutor.SchemaReport
+@_exported public import enum ShardExecutor.CommitMode
+@_exported public import struct ShardExecutor.CommitInDoubt

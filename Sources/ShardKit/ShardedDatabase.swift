@@ -39,9 +39,17 @@ public final class ShardedDatabase: Sendable {
         try await open(try Configuration(file: file))
     }
 
-    /// Opens the database of a configuration. Definitions that a crash has cut short are finished or undone first.
-    public static func open(_ configuration: Configuration) async throws -> ShardedDatabase {
-        ShardedDatabase(configuration: configuration, parts: try await DatabaseParts.open(configuration))
+    /// Opens the database of a configuration. Definitions that a crash has cut short are finished or undone first, and so are
+    /// commits over several shards.
+    ///
+    /// - Parameter recoversCommits: false leaves commits over several shards to who opens the database next, or writes one of
+    ///   the shards. Default: true.
+    public static func open(
+        _ configuration: Configuration, recoversCommits: Bool = true
+    ) async throws -> ShardedDatabase {
+        ShardedDatabase(
+            configuration: configuration,
+            parts: try await DatabaseParts.open(configuration, recoversCommits: recoversCommits))
     }
 
     /// Makes the files of a new database and opens it.
@@ -55,6 +63,7 @@ public final class ShardedDatabase: Sendable {
     public func close() async {
         await pool.close()
         await logical.giveBackNumbers()
+        await logical.retireCommits()
         await parts.close()
     }
 

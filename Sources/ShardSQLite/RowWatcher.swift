@@ -50,11 +50,11 @@ final class RowWatcher {
         changes.append(RowChange(table: position, before: before, after: after))
     }
 
-    private typealias Reader = (
+    typealias Reader = (
         OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?
     ) -> Int32
 
-    private static func value(_ handle: OpaquePointer, _ column: Int, _ read: Reader) -> Value {
+    static func value(_ handle: OpaquePointer, _ column: Int, _ read: Reader) -> Value {
         var found: OpaquePointer?
         guard read(handle, Int32(column), &found) == SQLITE_OK, let found else { return .null }
         switch sqlite3_value_type(found) {

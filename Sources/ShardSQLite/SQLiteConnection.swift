@@ -51,7 +51,7 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
 
     // MARK: Statements
 
-    private func statement(_ statement: ShardStatement) throws(ShardError) -> PreparedStatement {
+    func statement(_ statement: ShardStatement) throws(ShardError) -> PreparedStatement {
         if let known = statements[statement.id], !known.isBusy { return known }
         let made = try PreparedStatement(statement.sql, id: statement.id, on: handle, isPersistent: true)
         statements.keep(made)
@@ -134,7 +134,7 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
                     prepared.copyRow(into: &batch)
                 }
             case .done: return true
-            case .failed(let code): throw SQLiteFailure.error(code, handle)
+            case .failed(let code): throw failure(SQLiteFailure.error(code, handle))
             }
         }
         return false
@@ -177,7 +177,11 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
     ) throws(ShardError) -> WriteOutcome {
         let prepared = try self.statement(statement)
         let before = sqlite3_total_changes64(handle)
-        try prepared.run(binding: rows, of: batch)
+        do throws(ShardError) {
+            try prepared.run(binding: rows, of: batch)
+        } catch {
+            throw failure(error)
+        }
         return outcome(prepared, before)
     }
 
@@ -186,7 +190,7 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
         while true {
             let code = sqlite3_exec(handle, sql, nil, nil, nil)
             if code == SQLITE_OK { return }
-            try await delay.wait(for: SQLiteFailure.error(code, handle), isInTransaction: isInTransaction)
+            try await delay.wait(for: failure(SQLiteFailure.error(code, handle)), isInTransaction: isInTransaction)
         }
     }
 
@@ -200,6 +204,9 @@ public class SQLiteConnection: ShardConnection, @unchecked Sendable {
     }
 
     // MARK: Lease
+
+    /// What is thrown in place of an engine's error; the same one, mostly.
+    func failure(_ error: ShardError) -> ShardError { error }
 
     /// Makes the connection fit for the next owner.
     func finishLease() {
@@ -249,6 +256,7 @@ struct Backoff {
         guard error.code == .busy, let code = error.engineCode.flatMap({ Int32($0) }) else {
             throw error
         }
+        if error.engineCode == CommitRefusal.engineCode { throw error }
         // A read snapshot that is too old for writing stays too old; the whole transaction has to run again.
         if code == SQLITE_BUSY | (2 << 8) || code & 0xFF == SQLITE_LOCKED && isInTransaction { throw error }
         guard ContinuousClock.now < deadline else { throw error }

@@ -3,6 +3,7 @@ import ShardBase
 
 /// SQLite's result codes as errors of the catalogue, with SQLite's own words.
 enum SQLiteFailure {
+
     static func error(_ code: Int32, _ database: OpaquePointer?) -> ShardError {
         let message = database.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? "out of memory"
         return error(code, message: message)

@@ -4,8 +4,19 @@ import ShardBase
 public import ShardValues
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// `close` of the system, which a shard's own method hides.
+private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
+
 /// One SQLite file: a pool of readers and one writer.
-public final class SQLiteShard: ShardDatabase, Sendable {
+public final class SQLiteShard: CommitParticipant, Sendable {
     public let name: String
     let path: String
     let configuration: SQLiteConfiguration
@@ -20,6 +31,7 @@ public final class SQLiteShard: ShardDatabase, Sendable {
         /// Waits for the last lease to come back.
         var closing: [CheckedContinuation<Void, Never>] = []
         var leased = 0
+        var commitGuard: (@Sendable () -> Bool)?
     }
 
     /// The free connections of one purpose, and who waits for one.
@@ -37,20 +49,27 @@ public final class SQLiteShard: ShardDatabase, Sendable {
         self.name = name
         self.path = path
         self.configuration = configuration
-        let writer = try Self.connect(path, configuration, creating: creating)
+        let writer = try Self.connect(path, configuration, .writing, creating: creating)
         state.withLock { state in
             state.writers.free.append(writer)
             state.writers.count = 1
         }
     }
 
+    private enum Use { case reading, writing, mending }
+
     private static func connect(
-        _ path: String, _ configuration: SQLiteConfiguration, creating: Bool
+        _ path: String, _ configuration: SQLiteConfiguration, _ use: Use, creating: Bool
     ) throws -> SQLiteConnection {
         let flags = SQLITE_OPEN_READWRITE | (creating ? SQLITE_OPEN_CREATE : 0)
         let connection: SQLiteConnection
         do {
-            connection = try SQLiteConnection(path: path, flags: flags, configuration: configuration)
+            connection =
+                switch use {
+                case .reading: try SQLiteConnection(path: path, flags: flags, configuration: configuration)
+                case .writing: try SQLiteWriter(path: path, flags: flags, configuration: configuration)
+                case .mending: try SQLiteRepair(path: path, flags: flags, configuration: configuration)
+                }
         } catch {
             guard error.engineCode.flatMap({ Int32($0) }).map({ $0 & 0xFF }) == SQLITE_CANTOPEN else { throw error }
             throw ShardError(
@@ -60,7 +79,8 @@ public final class SQLiteShard: ShardDatabase, Sendable {
         // The first statements meet the file itself; a short wait covers another process that is just making it WAL.
         sqlite3_busy_timeout(connection.handle, 2000)
         for pragma in [
-            "PRAGMA journal_mode = WAL", "PRAGMA synchronous = \(configuration.synchronous.rawValue)",
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = \(use == .mending ? "FULL" : configuration.synchronous.rawValue)",
             "PRAGMA cache_size = -\(configuration.cacheKiB)", "PRAGMA mmap_size = \(configuration.mmapBytes)",
         ] {
             let code = sqlite3_exec(connection.handle, pragma, nil, nil, nil)
@@ -166,8 +186,10 @@ public final class SQLiteShard: ShardDatabase, Sendable {
         case .closed: throw ShardError(.closed, "shard \(name) is closed")
         case .open:
             do {
-                let connection = try Self.connect(path, configuration, creating: false)
+                let connection = try Self.connect(
+                    path, configuration, purpose == .read ? .reading : .writing, creating: false)
                 connection.isReader = purpose == .read
+                (connection as? SQLiteWriter)?.commitGuard = state.withLock { $0.commitGuard }
                 if purpose == .read { sqlite3_exec(connection.handle, "PRAGMA query_only = ON", nil, nil, nil) }
                 return connection
             } catch {
@@ -266,6 +288,38 @@ public final class SQLiteShard: ShardDatabase, Sendable {
         }
         waiter?.resume(returning: connection)
         for closer in closers { closer.resume() }
+    }
+
+    // MARK: Commits over several shards
+
+    public func setCommitGuard(_ mayCommit: @escaping @Sendable () -> Bool) {
+        state.withLock { state in
+            state.commitGuard = mayCommit
+            for case let writer as SQLiteWriter in state.writers.free { writer.commitGuard = mayCommit }
+        }
+    }
+
+    public var commitsAreDurable: Bool { configuration.synchronous == .full || configuration.synchronous == .extra }
+
+    public func syncCommits() async throws {
+        // The log has none of SQLite's locks, which closing a descriptor of the database's own file would give up. What is not in
+        // the log any more was synced before it was taken from there.
+        if configuration.synchronous == .off { return }
+        let descriptor = open(path + "-wal", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { _ = systemClose(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw ShardError(
+                .inputOutput, "the log of shard \(name) could not be synced: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    public func openRepair() async throws -> any RepairConnection {
+        let connection = try Self.connect(path, configuration, .mending, creating: false)
+        guard let repair = connection as? SQLiteRepair else {
+            throw ShardError(.internalError, "a connection for mending is another one")
+        }
+        return repair
     }
 
     public func close() async {

@@ -24,15 +24,21 @@ extension Session {
         // With a time limit it is a transaction too: up to its COMMIT the statement can end without a trace, and from
         // there on it is not ended.
         if targets.count == 1, !isSplit, StatementBudget.current == nil {
-            let lease = try await database.shards.writer(of: targets[0], settings: transaction.settings)
-            defer { lease.giveBack() }
-            do {
-                let result = try await body(writers([targets[0]: lease.connection]))
-                keysEnded(isUndone: false)
-                return result
-            } catch {
-                keysEnded(isUndone: true)
-                throw error
+            let commits = database.shards.commits
+            while true {
+                let lease = try await database.shards.writer(of: targets[0], settings: transaction.settings)
+                do {
+                    let result = try await body(writers([targets[0]: lease.connection]))
+                    lease.giveBack()
+                    keysEnded(isUndone: false)
+                    return result
+                } catch {
+                    lease.giveBack()
+                    keysEnded(isUndone: true)
+                    guard commits != nil, AtomicCommits.isRefusal(error) else { throw error }
+                }
+                // Its commit was refused: somebody's commit over several shards comes first.
+                try await commits?.settle(targets[0])
             }
         }
         return try await implicitTransaction {

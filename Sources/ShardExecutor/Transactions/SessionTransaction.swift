@@ -10,7 +10,8 @@ import ShardValues
 /// the writer takes over, provided nobody committed in between. (The reader's `PRAGMA data_version` is compared while
 /// the writer's BEGIN IMMEDIATE keeps everybody else from committing.)
 ///
-/// COMMIT is `fast`: shard by shard. Deferred constraints are checked on all shards before the first commit: where
+/// A COMMIT over several shards is atomic (``AtomicCommits``), or `fast`: shard by shard. Under `fast`, deferred constraints are
+/// checked on all shards before the first commit: where
 /// foreign keys are on and two shards or more were written, `PRAGMA foreign_key_check` finds the shards whose COMMIT
 /// may fail, and those commit first. So a COMMIT that fails for a constraint leaves the whole transaction open, as in
 /// SQLite; a shard that fails after another has committed (a full disk, a crash) is told in the error, shard by shard.
@@ -32,7 +33,9 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
 
     private let shards: ShardAccess
     private let lock = AsyncMutex()
-    private var machine = Machine()
+    private var machine: Machine
+    /// Of a commit over several shards that is under way.
+    private var prepared: AtomicCommits.Prepared?
     private var pins: [Machine.Participant: Pin] = [:]
     /// Leased readers that are about to be pinned.
     private var spares: [ShardIndex: any ShardConnection] = [:]
@@ -56,6 +59,7 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
     init(shards: ShardAccess, home: ShardIndex) {
         self.shards = shards
         self.home = home
+        machine = Machine(isAtomic: shards.commits != nil)
     }
 
     var anyShard: ShardIndex { participants.first ?? home }
@@ -83,8 +87,8 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
                 // Nobody sees one shard committed and the next one not.
                 guard machine.holds.values.count(where: { $0 == .writing }) > 1 else { break }
                 return try await shards.moments.committing { try await perform(event) }
-            case .begin, .rollback, .savepoint, .rollbackTo, .touch, .pinned, .checked, .committed, .commitFailed,
-                .lost:
+            case .begin, .rollback, .savepoint, .rollbackTo, .touch, .pinned, .checked, .committed, .prepared,
+                .prepareFailed, .commitFailed, .lost:
                 break
             }
             return try await perform(event)
@@ -112,6 +116,7 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
         try await lock.withLock {
             let missing = indices.filter { pins[.shard($0)] == nil }
             if !missing.isEmpty {
+                try await shards.commits?.settleAbandoned(missing)
                 // Before the gate, not inside it: who waits for a connection must hold up no commit.
                 for index in missing { spares[index] = try await shards[index].acquire(.read, settings: settings) }
                 defer {
@@ -189,6 +194,14 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
                     failure = error
                     actions = machine.handle(.commitFailed(participants[0], isOpen: true)) + actions
                 }
+            case .prepare(let participants):
+                do {
+                    let order = try await prepare(participants)
+                    actions = machine.handle(.prepared(order)) + actions
+                } catch {
+                    failure = error
+                    actions = machine.handle(.prepareFailed)
+                }
             case .commit(let participant):
                 do {
                     if let hook = beforeFirstCommit {
@@ -196,11 +209,27 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
                         try await hook()
                     }
                     _ = try await pins[participant]?.connection.execute(TransactionStatements.commit, values: [])
-                    actions = machine.handle(.committed(participant)) + actions
                 } catch {
                     failure = error
                     let isOpen = pins[participant]?.connection.isInTransaction ?? false
-                    actions = machine.handle(.commitFailed(participant, isOpen: isOpen && error.mayCommitAgain))
+                    let mayRepeat = isOpen && error.mayCommitAgain
+                    actions = machine.handle(.commitFailed(participant, isOpen: mayRepeat))
+                    if mayRepeat { await undoPrepared() }
+                    continue
+                }
+                let next = machine.handle(.committed(participant))
+                do {
+                    if let prepared, case .shard(let index) = participant {
+                        try await shards.commits?.committed(index, prepared)
+                    }
+                    actions = next + actions
+                } catch {
+                    // Decided, but the others may not follow before that is durable.
+                    failure = error
+                    actions = next
+                    if case .commit(let left)? = next.last {
+                        actions = machine.handle(.commitFailed(left, isOpen: false))
+                    }
                 }
             case .fault(let point):
                 do {
@@ -215,9 +244,14 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
             case .finish(let ending):
                 outcome = ending
                 defersForeignKeys = false
-                if case .torn(let committed, let lost) = ending {
-                    failure = tornError(failure, committed: committed, lost: lost)
+                switch ending {
+                case .committed: if let prepared { shards.commits?.finished(prepared) }
+                case .torn(let committed, let lost): failure = tornError(failure, committed: committed, lost: lost)
+                case .pending(_, let missing): failure = await complete(missing)
+                case .rolledBack, .commitFailed:
+                    if let prepared { await shards.commits?.undo(prepared, []) }
                 }
+                prepared = nil
             case .reject(let message):
                 throw ShardError(.transactionState, message, engineCode: "1")
             case .rethrow: break
@@ -225,6 +259,53 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
         }
         if let failure { throw failure }
         return outcome
+    }
+
+    // MARK: Commits over several shards
+
+    private func participants(_ participants: [Machine.Participant]) -> [AtomicCommits.Participant]? {
+        var found: [AtomicCommits.Participant] = []
+        for participant in participants {
+            guard case .shard(let index) = participant,
+                let connection = pins[participant]?.connection as? any RowLogging
+            else { return nil }
+            found.append(.init(shard: index, connection: connection))
+        }
+        return found
+    }
+
+    private func prepare(_ wanted: [Machine.Participant]) async throws -> [Machine.Participant] {
+        guard let commits = shards.commits, let participants = participants(wanted) else {
+            throw ShardError(.internalError, "a shard cannot take part in an atomic commit")
+        }
+        let prepared = try await commits.prepare(participants)
+        self.prepared = prepared
+        return prepared.order.map { .shard($0) }
+    }
+
+    /// The commit point's COMMIT failed, and the transaction goes on.
+    private func undoPrepared() async {
+        guard let prepared, let participants = participants(prepared.order.map { .shard($0) }) else { return }
+        await shards.commits?.undo(prepared, participants)
+        self.prepared = nil
+    }
+
+    /// The transaction is decided: what is missing is applied now, as it would be by who comes next.
+    ///
+    /// - Returns: what to tell where that is not possible now.
+    private func complete(_ missing: [Machine.Participant]) async -> ShardError? {
+        guard let commits = shards.commits else { return nil }
+        do {
+            try await commits.recover()
+            if let prepared { await commits.undo(prepared, []) }
+            return nil
+        } catch {
+            return ShardError(
+                .commitPending,
+                "the transaction is committed, but \(names(missing)) could not be reached and will show it later: "
+                    + ((error as? ShardError)?.message ?? "\(error)"),
+                hint: "Do not run it again. It is completed when the shard can be written, or by: shardkit recover")
+        }
     }
 
     private func pin(
@@ -264,13 +345,24 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
             for sql in statements {
                 _ = try await lease.connection.execute(TransactionStatements.named(sql), values: [])
             }
+            if let commits = shards.commits {
+                // What a dead process has left for this shard comes first; with the lock held, nothing new can come.
+                if commits.isPending(index) { throw MustSettle() }
+                try (lease.connection as? any RowLogging)?.beginRowLog()
+            }
             if defersForeignKeys { try await lease.connection.executeScript("PRAGMA defer_foreign_keys = 1") }
+        } catch is MustSettle {
+            lease.giveBack()
+            try await shards.commits?.settle(index)
+            return try await pinWriter(index, statements)
         } catch {
             lease.giveBack()
             throw error
         }
         return Pin(connection: lease.connection, database: lease.database, gate: lease.gate, settings: settings)
     }
+
+    private struct MustSettle: Error {}
 
     static let staleSnapshot = "517"
 

@@ -10,9 +10,12 @@ struct ShardAccess: Sendable {
     let busyTimeout: Duration
     /// Keeps reads over several shards and commits over several shards apart.
     let moments = MomentGate()
+    /// Commits over several shards; nil: they are `fast`.
+    let commits: AtomicCommits?
 
-    init(databases: [any ShardDatabase], busyTimeout: Duration) {
+    init(databases: [any ShardDatabase], busyTimeout: Duration, commits: AtomicCommits? = nil) {
         self.databases = databases
+        self.commits = commits
         self.gates = databases.map { WriterGate(shard: $0.name) }
         self.busyTimeout = busyTimeout
     }
@@ -58,6 +61,7 @@ struct AutocommitConnections: ConnectionProvider {
     }
 
     func snapshots(of indices: [ShardIndex]) async throws -> [any ShardConnection] {
+        try await shards.commits?.settleAbandoned(indices)
         let leased = try await lease(indices)
         do {
             try await shards.moments.reading {
@@ -73,6 +77,7 @@ struct AutocommitConnections: ConnectionProvider {
     func withMoment<Result>(
         of indices: [ShardIndex], _ body: ([any ShardConnection]) async throws -> Result
     ) async throws -> Result {
+        try await shards.commits?.settleAbandoned(indices)
         let leased = try await lease(indices)
         // Given back as they are: the pool ends what is open.
         defer { giveBack(leased, of: indices) }

@@ -18,6 +18,8 @@ import ShardTopology
 /// - A participant that reads holds one snapshot; before its first write it must be upgraded, which fails when somebody
 ///   committed in between (SQLite's BUSY_SNAPSHOT).
 /// - Commits go one by one in participant order. Nothing is committed while any deferred constraint may still fail.
+/// - Where commits are atomic and several shards were written, they are prepared first; the first COMMIT then decides, and what
+///   fails behind it is pending, not lost.
 /// - After ``Action/finish(_:)`` no participant is left.
 ///
 /// Savepoints have names by depth on the shards, so that a user's name never has to be quoted there; as in SQLite the
@@ -61,6 +63,9 @@ struct TransactionStateMachine: Sendable {
         /// Participants whose deferred constraints may be broken, in order.
         case checked(suspects: [Participant])
         case committed(Participant)
+        /// The shell has done ``Action/prepare(_:)``: in this order they commit.
+        case prepared([Participant])
+        case prepareFailed
         /// `isOpen`: the participant's transaction is still there and may be committed again.
         case commitFailed(Participant, isOpen: Bool)
         /// An engine rolled a participant's transaction back by itself (a full disk, OR ROLLBACK).
@@ -75,6 +80,8 @@ struct TransactionStateMachine: Sendable {
         case run(Participant, String)
         /// Ask each for broken deferred constraints; answered by ``Event/checked(suspects:)``.
         case checkConstraints([Participant])
+        /// Make the participants' transactions one commit.
+        case prepare([Participant])
         case commit(Participant)
         case fault(FaultPoint)
         /// End the transaction where one is still open and give the connection back.
@@ -93,6 +100,8 @@ struct TransactionStateMachine: Sendable {
         case commitFailed
         /// A later commit failed: which participants committed, which did not.
         case torn(committed: [Participant], lost: [Participant])
+        /// The transaction is decided, and some participants have not committed yet: their rows are to be applied.
+        case pending(committed: [Participant], missing: [Participant])
     }
 
     private enum Phase: Hashable, Sendable {
@@ -101,6 +110,8 @@ struct TransactionStateMachine: Sendable {
         case committing(done: [Participant], left: [Participant])
     }
 
+    /// Commits over several shards are atomic.
+    private let isAtomic: Bool
     private var phase = Phase.autocommit
     private var mode = Mode.deferred
     /// Folded names, outermost first.
@@ -108,6 +119,8 @@ struct TransactionStateMachine: Sendable {
     /// The outermost savepoint began the transaction: its release commits.
     private var isBegunBySavepoint = false
     private(set) var holds: [Participant: Hold] = [:]
+
+    init(isAtomic: Bool = false) { self.isAtomic = isAtomic }
 
     var isOpen: Bool { phase != .autocommit }
 
@@ -131,6 +144,11 @@ struct TransactionStateMachine: Sendable {
             return []
         case .checked(let suspects): return checked(suspects)
         case .committed(let participant): return committed(participant)
+        case .prepared(let order): return prepared(order)
+        case .prepareFailed:
+            guard case .committing = phase else { return [] }
+            phase = .open
+            return [.rethrow]
         case .commitFailed(let participant, let isOpen): return commitFailed(participant, isOpen: isOpen)
         case .lost: return isOpen ? end(.rolledBack) : []
         }
@@ -204,7 +222,15 @@ struct TransactionStateMachine: Sendable {
         phase = .committing(done: [], left: writers)
         // One participant's own COMMIT finds its own broken constraints; nothing else can be half done.
         if writers.count == 1 { return [.fault(.commitBeforeFirst), .commit(first)] }
-        return [.checkConstraints(writers)]
+        let shards = writers.filter { $0 != .temporary }
+        return isAtomic && shards.count > 1 ? [.prepare(shards)] : [.checkConstraints(writers)]
+    }
+
+    /// The session's own tables come last: they are lost with the process anyway.
+    private mutating func prepared(_ order: [Participant]) -> [Action] {
+        guard case .committing(let done, let left) = phase, let first = order.first else { return [] }
+        phase = .committing(done: done, left: order + left.filter { $0 == .temporary })
+        return [.fault(.commitBeforeFirst), .commit(first)]
     }
 
     /// Suspects commit first: when the only suspect's COMMIT fails, nothing was committed.
@@ -226,7 +252,9 @@ struct TransactionStateMachine: Sendable {
 
     private mutating func commitFailed(_ participant: Participant, isOpen: Bool) -> [Action] {
         guard case .committing(let done, let left) = phase else { return [] }
-        if !done.isEmpty { return end(.torn(committed: done, lost: left)) }
+        if !done.isEmpty {
+            return end(isAtomic ? .pending(committed: done, missing: left) : .torn(committed: done, lost: left))
+        }
         if isOpen {
             phase = .open
             return [.rethrow]

@@ -36,7 +36,7 @@ final class DatabaseParts: Sendable {
 
     // MARK: Opening
 
-    static func open(_ configuration: Configuration) async throws -> DatabaseParts {
+    static func open(_ configuration: Configuration, recoversCommits: Bool = true) async throws -> DatabaseParts {
         try configuration.check()
         guard FileManager.default.fileExists(atPath: configuration.catalogPath) else {
             if configuration.createsMissingFiles { return try await create(configuration) }
@@ -58,7 +58,7 @@ final class DatabaseParts: Sendable {
                 opened.append(database)
                 try await verify(database, shard, cluster: catalog.cluster)
             }
-            return try await assemble(configuration, backend, catalog, opened)
+            return try await assemble(configuration, backend, catalog, opened, recoversCommits: recoversCommits)
         } catch {
             for shard in opened { await shard.close() }
             await catalog.close()
@@ -126,7 +126,8 @@ final class DatabaseParts: Sendable {
     }
 
     private static func assemble(
-        _ configuration: Configuration, _ backend: SQLiteBackend, _ catalog: Catalog, _ shards: [any ShardDatabase]
+        _ configuration: Configuration, _ backend: SQLiteBackend, _ catalog: Catalog, _ shards: [any ShardDatabase],
+        recoversCommits: Bool = true
     ) async throws -> DatabaseParts {
         var limits = ExecutionLimits()
         limits.maxOffset = configuration.limits.maxOffset
@@ -155,7 +156,8 @@ final class DatabaseParts: Sendable {
         }
         let store = CatalogStore(catalog: catalog, runner: definitions)
         let logical = try await LogicalDatabase(
-            environment: environment, store: store, definitions: store, generators: generators)
+            environment: environment, store: store, definitions: store, generators: generators,
+            commits: configuration.commit, page: catalog.page, recoversCommits: recoversCommits)
         return DatabaseParts(catalog: catalog, shards: shards, definitions: definitions, logical: logical)
     }
 }

@@ -49,7 +49,8 @@ extension Configuration {
     }
 
     private static let keys = [
-        "cluster", "directory", "shards", "default", "defaults", "tables", "synchronous", "readers", "busyTimeout",
+        "cluster", "directory", "shards", "default", "defaults", "tables", "synchronous", "commit", "readers",
+        "busyTimeout",
         "limits", "idGenerators",
     ]
 
@@ -68,6 +69,7 @@ extension Configuration {
                 tableDeclarations[table.lowercased()] = try Self.tableClause(declaration)
             }
         case "synchronous": synchronous = try value.word(Synchronous.self)
+        case "commit": commit = try value.word(CommitMode.self)
         case "readers": readers = Int(try value.integer(1...1024))
         case "busyTimeout": busyTimeout = try value.duration()
         case "limits":

@@ -21,6 +21,8 @@ public struct Configuration: Sendable {
     public var tableDeclarations: [String: String]
     /// When a commit reaches the disk. Default ``Synchronous/full``.
     public var synchronous: Synchronous
+    /// What a commit over several shards promises. Default ``ShardExecutor/CommitMode/atomic``.
+    public var commit: CommitMode
     /// Connections for reading per shard. Nil: as many as the machine has cores.
     public var readers: Int?
     /// How long a statement waits for a lock before `.busy`. Default 5 s.
@@ -93,6 +95,7 @@ public struct Configuration: Sendable {
         self.patternDeclarations = []
         self.tableDeclarations = [:]
         self.synchronous = .full
+        self.commit = .atomic
         self.readers = nil
         self.busyTimeout = .seconds(5)
         self.limits = Limits()
@@ -115,6 +118,7 @@ extension Configuration {
         lines.append("shards:")
         for shard in shards { lines.append("  - {name: \(shard.name), path: \(shard.path)}") }
         lines.append("synchronous: \(synchronous.rawValue)          # off, normal, full or extra")
+        lines.append("commit: \(commit.rawValue)             # over several shards: atomic or fast")
         if let defaultDeclaration { lines.append("default: \(defaultDeclaration)") }
         if !tableDeclarations.isEmpty {
             lines.append("tables:")

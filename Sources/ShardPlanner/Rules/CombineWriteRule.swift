@@ -85,7 +85,7 @@ struct CombineWriteRule {
         return condition.subqueries().contains { found in
             var isRead = false
             Statement.select(found.select).forEachTable(includingSubqueries: true) { reference in
-                if reference.name.name.folded == key { isRead = true }
+                if reference.name.name.folded == key, !work.planner.temporary.contains(reference.name) { isRead = true }
             }
             return isRead && !rule.holds(found.select)
         }

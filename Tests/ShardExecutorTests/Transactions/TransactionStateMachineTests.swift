@@ -10,8 +10,8 @@ import Testing
     typealias Action = Machine.Action
 
     /// Feeds events and acknowledges pins as the shell does; gives the actions of the last event.
-    private func run(_ events: [Event]) -> (machine: Machine, last: [Action]) {
-        var machine = Machine()
+    private func run(_ events: [Event], isAtomic: Bool = false) -> (machine: Machine, last: [Action]) {
+        var machine = Machine(isAtomic: isAtomic)
         var last: [Action] = []
         for event in events {
             last = machine.handle(event)
@@ -19,7 +19,7 @@ import Testing
                 switch action {
                 case .pin(let participant, let hold, _): _ = machine.handle(.pinned(participant, hold))
                 case .upgrade(let participant, _): _ = machine.handle(.pinned(participant, .writing))
-                case .run, .checkConstraints, .commit, .fault, .abandon, .finish, .reject, .rethrow: break
+                case .run, .checkConstraints, .prepare, .commit, .fault, .abandon, .finish, .reject, .rethrow: break
                 }
             }
         }
@@ -127,6 +127,30 @@ import Testing
                 == [.fault(.commitBetweenShards), .commit(.shard(1))])
     }
 
+    @Test func `Atomic commits are prepared, and what fails behind the decision is pending`() {
+        let prepared = twoWriters + [.prepared([.shard(1), .shard(0)])]
+        #expect(run(twoWriters, isAtomic: true).last == [.prepare([.shard(0), .shard(1)])])
+        #expect(run(prepared, isAtomic: true).last == [.fault(.commitBeforeFirst), .commit(.shard(1))])
+        #expect(
+            run(prepared + [.commitFailed(.shard(1), isOpen: false)], isAtomic: true).last
+                == [.abandon(.shard(0)), .abandon(.shard(1)), .finish(.commitFailed)])
+        #expect(
+            run(prepared + [.committed(.shard(1)), .commitFailed(.shard(0), isOpen: true)], isAtomic: true).last
+                == [
+                    .abandon(.shard(0)), .abandon(.shard(1)),
+                    .finish(.pending(committed: [.shard(1)], missing: [.shard(0)])),
+                ])
+        let (machine, last) = run(twoWriters + [.prepareFailed], isAtomic: true)
+        #expect(last == [.rethrow] && machine.isOpen && machine.holds.count == 2)
+        let one: [Event] = [.begin(.deferred), .touch(.shard(1), .writing), .touch(.shard(0), .reading), .commit]
+        #expect(run(one, isAtomic: true).last == [.fault(.commitBeforeFirst), .commit(.shard(1))])
+        #expect(
+            run(
+                [.begin(.deferred), .touch(.temporary, .writing)] + twoWriters.dropFirst()
+                    + [.prepared([.shard(0), .shard(1)]), .committed(.shard(0)), .committed(.shard(1))], isAtomic: true
+            ).last == [.fault(.commitBetweenShards), .commit(.temporary)])
+    }
+
     @Test func `A suspect of a broken constraint commits first`() {
         #expect(
             run(twoWriters + [.checked(suspects: [.shard(1)])]).last
@@ -176,7 +200,7 @@ import Testing
     /// Law: whatever the order of events, a machine that ends is empty, and every pinned participant is abandoned once.
     @Test(arguments: 0..<200) func `Random scripts end with nothing held`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        var machine = Machine()
+        var machine = Machine(isAtomic: seed % 2 == 1)
         var held: Set<Machine.Participant> = []
         var queue: [Action] = []
 
@@ -195,6 +219,13 @@ import Testing
                 case .checkConstraints(let participants):
                     let suspects = participants.filter { _ in Bool.random(using: &random) }
                     queue = machine.handle(.checked(suspects: suspects)) + queue
+                case .prepare(let participants):
+                    #expect(participants.count > 1 && !participants.contains(.temporary), "seed \(seed)")
+                    if Int.random(in: 0..<5, using: &random) == 0 {
+                        queue = machine.handle(.prepareFailed) + queue
+                    } else {
+                        queue = machine.handle(.prepared(participants.shuffled(using: &random))) + queue
+                    }
                 case .commit(let participant):
                     #expect(held.contains(participant), "seed \(seed)")
                     if Int.random(in: 0..<5, using: &random) == 0 {
