@@ -57,6 +57,32 @@ struct FailureTests {
         }
     }
 
+    @Test("labels have policies, budgets and bulkheads of their own; the others share one", .timeLimit(.minutes(1)))
+    func labels() async throws {
+        var batch = LabelPolicy()
+        batch.failure = .failFast
+        batch.limit = 1
+        batch.queueLimit = 0
+        let clock = ManualClock()
+        let labels = LabelPolicies(["batch": batch], clock: clock, generator: SeededGenerator(seed: 1))
+        let failed = FailedAttempt(.read, retry: .connectionLost)
+        #expect(labels.decide(failed, label: "batch") == .giveUp)
+        var granted = 0
+        while case .again(let wait) = labels.decide(failed, label: "web"), granted < 1000 {
+            #expect(wait >= .milliseconds(5) && wait <= .milliseconds(10))
+            granted += 1
+        }
+        #expect(granted == 10, "what is there for quiet times, and no more")
+        for _ in 0..<11 { labels.began(nil) }
+        #expect(labels.decide(failed, label: nil) != .giveUp && labels.decide(failed, label: nil) == .giveUp)
+        let gate = try #require(labels.gate(of: "batch"))
+        try await gate.withAdmission {
+            let error = await #expect(throws: ShardError.self) { try await gate.enter() }
+            #expect(error?.message.contains("label 'batch'") == true)
+        }
+        #expect(labels.gate(of: "web") == nil && labels.failurePolicy(of: nil) == .standard)
+    }
+
     @Test("an error says whether its endpoint is ill")
     func outcomes() {
         #expect(EndpointOutcome(of: ShardError(.constraint, "")) == .answered)

@@ -159,6 +159,25 @@ struct ReadDecisionTests {
         #expect(try Self.decide(open, ReadRequest(), at: .seconds(101)) == .serve(1))
     }
 
+    @Test(
+        "a query's options lie over its session's, and those over the configuration's; without a level the primary is read"
+    )
+    func options() {
+        let configuration = ReadOptions(level: .eventual, maxLag: .seconds(9), waitBound: .seconds(1))
+        let query = ReadOptions(level: .readYourWrites, maxLag: .seconds(2))
+        var session = SessionReads()
+        session.present(ConsistencyToken(shard: "s0", Position(timeline: 1, offset: 5)))
+        session.read("s0", .init(endpoint: "a", timeline: 1, endedAt: .zero))
+        let options = query.over(ReadOptions(fallback: .fail, isMonotonic: false)).over(configuration)
+        let request = ReadRequest(options, session: session, shard: "s0")
+        #expect(request.level == .readYourWrites && request.maxLag == .seconds(2) && request.waitBound == .seconds(1))
+        #expect(request.fallback == .fail && request.seen == nil)
+        #expect(request.required == [Position(timeline: 1, offset: 5)])
+        #expect(ReadRequest(configuration, session: session, shard: "s0").required.isEmpty)
+        #expect(ReadRequest(ReadOptions(), session: session, shard: "s0").level == .strong)
+        #expect(ReadRequest(ReadOptions(), session: session, shard: "s0").seen?.endpoint == "a")
+    }
+
     /// The law, on random standings: whatever is decided, what is served satisfies what was asked.
     @Test("no decision serves a read from an endpoint that does not satisfy it")
     func decisionsSatisfy() throws {
