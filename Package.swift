@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "ShardIDs", targets: ["ShardIDs"]),
         .library(name: "ShardSQL", targets: ["ShardSQL"]),
         .library(name: "ShardPostgres", targets: ["ShardPostgres", "ShardBackend", "ShardValues", "ShardBase"]),
+        .library(name: "ShardReplicas", targets: ["ShardReplicas", "ShardValues", "ShardBase"]),
         .executable(name: "shardkit", targets: ["shardkit"]),
     ],
     dependencies: [
@@ -47,6 +48,7 @@ let package = Package(
         room("ShardIDs"),
         room("ShardSQL", ["ShardBase"]),
         room("ShardValues", ["ShardBase"]),
+        room("ShardReplicas", ["ShardBase", "ShardValues", collections]),
         room("ShardTopology", ["ShardBase", "ShardValues"]),
         room("ShardPlanner", ["ShardBase", "ShardSQL", "ShardTopology", "ShardValues"]),
         room("ShardBackend", ["ShardBase", "ShardValues", logging]),
@@ -116,6 +118,7 @@ let package = Package(
         tests("ShardIDsTests", ["ShardIDs", "IDStores", "shardkit-ids"]),
         tests("ShardSQLTests", ["ShardBase", "ShardSQL", "CSQLite"]),
         tests("ShardValuesTests", ["ShardBase", "ShardValues", "PlainEngine"]),
+        tests("ShardReplicasTests", ["ShardBase", "ShardValues", "ShardReplicas"]),
         tests("ShardTopologyTests", ["ShardBase", "ShardValues", "ShardTopology", "PlainEngine"]),
         tests(
             "ShardPlannerTests",

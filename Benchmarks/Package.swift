@@ -19,6 +19,7 @@ let package = Package(
                 .product(name: "ShardPostgres", package: "shardkit"), .product(name: "ShardKit", package: "shardkit"),
                 .product(name: "ShardSQL", package: "shardkit"),
                 .product(name: "ShardIDs", package: "shardkit"),
+                .product(name: "ShardReplicas", package: "shardkit"),
             ],
             swiftSettings: [
                 .swiftLanguageMode(.v6), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),

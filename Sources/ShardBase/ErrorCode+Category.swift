@@ -10,13 +10,14 @@ extension ErrorCode {
             .triggerAcrossShards, .implicitRowID, .offsetTooDeep, .orderNotTotal, .statementNotModelled,
             .pragmaNotModelled,
             .functionNotModelled, .alterNotModelled, .attachRefused, .ddlInTransaction, .declarationRefused,
-            .viewAcrossShards, .splitTable, .reservedName:
+            .viewAcrossShards, .splitTable, .reservedName, .deniedByRule:
             .refusal
         case .syntax, .nestingTooDeep, .statementTooLong, .parameters, .notFound, .alreadyExists, .engine,
-            .constraint, .typeMismatch, .valueRange:
+            .constraint, .typeMismatch, .valueRange, .consistencyToken:
             .statement
         case .transactionState, .busy, .cancelled, .timeout, .overBudget, .readOnly, .diskFull, .corrupt,
-            .inputOutput, .outOfMemory, .closed, .connectionLost, .unknownOutcome, .overloaded, .commitPending:
+            .inputOutput, .outOfMemory, .closed, .connectionLost, .unknownOutcome, .overloaded,
+            .rateLimited, .noPrimary, .noReplica, .positionLost, .commitPending:
             .state
         case .configuration, .foreignShard, .schemaDrift, .catalogVersion, .catalogStale, .decode, .input:
             .setup

@@ -40,6 +40,8 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case viewAcrossShards = "view-across-shards"
     case splitTable = "split-table"
     case reservedName = "reserved-name"
+    /// A routing rule of the configuration says no, in the rule's own words.
+    case deniedByRule = "denied-by-rule"
 
     // MARK: The statement is wrong.
     case syntax = "syntax"
@@ -53,6 +55,7 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case constraint = "constraint"
     case typeMismatch = "type-mismatch"
     case valueRange = "value-range"
+    case consistencyToken = "consistency-token"
 
     // MARK: The state of things.
     case transactionState = "transaction-state"
@@ -71,6 +74,11 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     /// The connection to a server is gone, and nobody knows whether the write or commit was done.
     case unknownOutcome = "unknown-outcome"
     case overloaded = "overloaded"
+    case rateLimited = "rate-limited"
+    case noPrimary = "no-primary"
+    case noReplica = "no-replica"
+    /// A write that a session or token knows of is not known to have survived a failover.
+    case positionLost = "position-lost"
     /// A transaction over several shards is committed, but not yet to be seen on one of them.
     case commitPending = "commit-pending"
 

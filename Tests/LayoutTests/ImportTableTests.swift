@@ -71,8 +71,8 @@ struct ImportTableTests {
     @Test("only the room of the C library imports it, and the planner and the rooms below do no I/O")
     func doorsAreWhereTheyBelong() throws {
         for room in [
-            "ShardSQL", "ShardValues", "ShardTopology", "ShardPlanner", "ShardIDs", "ShardCatalog", "ShardExecutor",
-            "ShardKit",
+            "ShardSQL", "ShardValues", "ShardTopology", "ShardPlanner", "ShardIDs", "ShardReplicas", "ShardCatalog",
+            "ShardExecutor", "ShardKit",
         ] {
             #expect(try Self.imports(of: room)["CSQLite"] == nil, "\(room) must not import CSQLite")
             #expect(try Self.imports(of: room)["CLibPQ"] == nil, "\(room) must not import CLibPQ")

@@ -42,6 +42,8 @@ struct Bench {
         }
         if wants("ids") { try await IDBenchmarks.run() }
         if arguments == ["ids"] { return }
+        if wants("replicas") { try await ReplicaBenchmarks.run() }
+        if arguments == ["replicas"] { return }
         let plain = DirectSQLite(path: folder.appending(path: "plain.sqlite").path)
         plain.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
         var configuration = Configuration(directory: folder.path, shardCount: 4)
