@@ -249,7 +249,7 @@ struct Backoff {
     private let deadline: ContinuousClock.Instant
     private var next: Duration = .microseconds(200)
 
-    init(_ limit: Duration) { deadline = .now + limit }
+    init(_ limit: Duration) { deadline = .now + min(limit, LockWait.limit ?? limit) }
 
     /// Throws the error unless trying again may help.
     mutating func wait(for error: ShardError, isInTransaction: Bool) async throws {

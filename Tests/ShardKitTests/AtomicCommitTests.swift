@@ -178,6 +178,38 @@ struct AtomicCommitTests {
         await next.close()
     }
 
+    @Test("two transactions that lock shards in opposite order end within two seconds, and one of them has done its work")
+    func opposite() async throws {
+        try await withTemporaryDatabase(shards: 4) { database in
+            try await Self.run(Array(Self.schema.prefix(1)) + [Self.schema[8]], on: database)
+            func move(_ ids: [Int]) async -> Bool {
+                do {
+                    try await database.withSession { session in
+                        try await session.execute("BEGIN")
+                        for id in ids {
+                            try await session.execute("UPDATE accounts SET balance = balance + 1 WHERE id = \(id)")
+                            try await Task.sleep(for: .milliseconds(30))
+                        }
+                        try await session.execute("COMMIT")
+                    }
+                    return true
+                } catch let error as ShardError {
+                    #expect(error.code == .busy && error.isRetryable)
+                    return false
+                } catch {
+                    Issue.record("\(error)")
+                    return false
+                }
+            }
+            let start = ContinuousClock.now
+            async let up = move([1, 2, 3, 4, 5, 6, 7, 8])
+            async let down = move([8, 7, 6, 5, 4, 3, 2, 1])
+            let (upDone, downDone) = await (up, down)
+            #expect(upDone || downDone)
+            #expect(ContinuousClock.now - start < .seconds(4))
+        }
+    }
+
     @Test("a deferred foreign key that is broken on any shard keeps all of them from committing")
     func deferredKeys() async throws {
         try await withTemporaryDatabase { database in

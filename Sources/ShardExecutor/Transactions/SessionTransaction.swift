@@ -340,7 +340,22 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
     }
 
     private func pinWriter(_ index: ShardIndex, _ statements: [String]) async throws -> Pin {
-        let lease = try await shards.writer(of: index, settings: settings)
+        guard machine.holds.contains(where: { $0.value == .writing && $0.key != .temporary }) else {
+            return try await pinWriter(index, statements, timeout: shards.busyTimeout)
+        }
+        // Others may wait for what this transaction holds, and hold what it waits for. Not all of a ring give up at once.
+        let timeout = min(shards.busyTimeout, Self.waitHoldingLocks) * Double.random(in: 0.5...1)
+        return try await LockWait.$limit.withValue(timeout) {
+            try await pinWriter(index, statements, timeout: timeout)
+        }
+    }
+
+    /// How long a transaction that has written one shard waits for another's lock: what ends a ring of transactions that wait for
+    /// one another.
+    static let waitHoldingLocks = Duration.seconds(1)
+
+    private func pinWriter(_ index: ShardIndex, _ statements: [String], timeout: Duration) async throws -> Pin {
+        let lease = try await shards.writer(of: index, settings: settings, timeout: timeout)
         do {
             for sql in statements {
                 _ = try await lease.connection.execute(TransactionStatements.named(sql), values: [])
@@ -354,7 +369,7 @@ final class SessionTransaction: ConnectionProvider, @unchecked Sendable {
         } catch is MustSettle {
             lease.giveBack()
             try await shards.commits?.settle(index)
-            return try await pinWriter(index, statements)
+            return try await pinWriter(index, statements, timeout: timeout)
         } catch {
             lease.giveBack()
             throw error

@@ -34,11 +34,14 @@ struct ShardAccess: Sendable {
         }
     }
 
+    /// - Parameter timeout: default ``busyTimeout``.
     /// - Throws: `.busy`, retryable, when the writer does not come free in time.
-    func writer(of index: ShardIndex, settings: SessionSettings) async throws -> WriterLease {
+    func writer(
+        of index: ShardIndex, settings: SessionSettings, timeout: Duration? = nil
+    ) async throws -> WriterLease {
         let database = databases[index]
         let gate = gates[index]
-        try await gate.enter(timeout: busyTimeout)
+        try await gate.enter(timeout: timeout ?? busyTimeout)
         do {
             let connection = try await database.acquire(.write, settings: settings)
             return WriterLease(database: database, connection: connection, gate: gate)
