@@ -154,10 +154,11 @@ public struct Planner {
                 throw PlanningRefusal(.notFound, "no such table: \(name.name.text)")
             }
             return work.plan(.showTopology(.partitions(of: table.schema.name)))
+        case .named("TRANSACTIONS IN DOUBT"): return work.plan(.showTopology(.transactionsInDoubt))
         case .named(let name):
             throw PlanningRefusal(
                 .statementNotModelled, "SHOW \(name) is not available",
-                hint: "SHOW SHARDS, SHOW TABLES, SHOW PARTITIONS OF t and SHOW SLOTS are.")
+                hint: "SHOW SHARDS, TABLES, PARTITIONS OF t, SLOTS and TRANSACTIONS IN DOUBT are.")
         }
     }
 }

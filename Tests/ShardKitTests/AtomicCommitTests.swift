@@ -112,6 +112,13 @@ struct AtomicCommitTests {
         try await Self.run(Self.schema, on: database)
         await database.close()
         await Self.kill(at: fault, configuration.directory)
+        let looking = try await ShardedDatabase.open(configuration, recoversCommits: false)
+        let inDoubt = try await looking.query("SHOW TRANSACTIONS IN DOUBT").all()
+        #expect(inDoubt.count == (fault.survives ? 1 : 0))
+        #expect(
+            (inDoubt.first?["missing_on"] == .text("s1, s2")) == (fault.point == .commitBetweenShards && fault.hit == 1)
+        )
+        await looking.close()
         let next = try await ShardedDatabase.open(configuration)
         #expect(try await Self.state(next) == (fault.survives ? after : before))
         #expect(try await next.commitsInDoubt().isEmpty)
@@ -178,7 +185,8 @@ struct AtomicCommitTests {
         await next.close()
     }
 
-    @Test("two transactions that lock shards in opposite order end within two seconds, and one of them has done its work")
+    @Test(
+        "two transactions that lock shards in opposite order end within two seconds, and one of them has done its work")
     func opposite() async throws {
         try await withTemporaryDatabase(shards: 4) { database in
             try await Self.run(Array(Self.schema.prefix(1)) + [Self.schema[8]], on: database)

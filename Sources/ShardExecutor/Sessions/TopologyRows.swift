@@ -2,13 +2,25 @@ import ShardPlanner
 import ShardTopology
 import ShardValues
 
-/// The topology as rows, for `SHOW SHARDS | TABLES | PARTITIONS OF t | SLOTS`. Pure.
+/// The topology as rows, for `SHOW SHARDS | TABLES | PARTITIONS OF t | SLOTS | TRANSACTIONS IN DOUBT`. Pure.
 struct TopologyRows {
     var columns: [PlanColumn] = []
     var rows: RowBatch
 
-    init(_ subject: ShowSubject, topology: Topology) {
+    init(_ subject: ShowSubject, topology: Topology, inDoubt: [CommitInDoubt] = []) {
         switch subject {
+        case .transactionsInDoubt:
+            self.init([
+                ("commit_point", "TEXT"), ("number", "INTEGER"), ("shards", "TEXT"), ("missing_on", "TEXT"),
+                ("decided_at", "TEXT"),
+            ])
+            for commit in inDoubt {
+                add([
+                    .text(commit.commitPoint), .integer(commit.sequence), .text(commit.shards.joined(separator: ", ")),
+                    .text(commit.missing.joined(separator: ", ")),
+                    .text(Moment(wallMilliseconds: commit.decided).withMilliseconds),
+                ])
+            }
         case .shards:
             self.init([("shard", "TEXT"), ("partitions", "INTEGER"), ("single_tables", "INTEGER")])
             for (index, name) in topology.shards.enumerated() {

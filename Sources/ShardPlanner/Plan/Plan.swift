@@ -82,6 +82,8 @@ public enum PlanAction: Sendable {
 public enum ShowSubject: Sendable, Hashable {
     case shards, tables, slots
     case partitions(of: String)
+    /// Commits over several shards whose decision is kept.
+    case transactionsInDoubt
 }
 
 /// EXPLAIN: what would be done, as rows. A refusal is part of the answer.
