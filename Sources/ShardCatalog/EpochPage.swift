@@ -24,7 +24,8 @@ import Synchronization
 /// | 16 | the first 16 bytes of the cluster's uuid as text |
 /// | 64 | UInt64 epoch; bit 63 is set while a definition (DDL) is under way |
 /// | 128 | UInt64 pending commits: a bit for each of the slots below that is in use |
-/// | 192 | UInt64 commit gate |
+/// | 192 | UInt64 commit gate: until when, in nanoseconds of the machine's monotonic clock, commits over several shards wait |
+/// | 256 | UInt64 commit count: grows when such a commit is announced, and when it has ended |
 /// | 1024 | 64 slots of 32 bytes, one for each commit over several shards under way: UInt64 owner (0: free), UInt64 the shards
 /// still to be committed (a bit each, by position modulo 64) |
 public final class EpochPage: Sendable {
@@ -49,9 +50,11 @@ public final class EpochPage: Sendable {
         static let epoch = 64
         static let pendingCommits = 128
         static let commitGate = 192
+        static let commitCount = 256
     }
 
     public let reach: Reach
+    private let own = Mutex(Own())
     // The mapping lives as long as the page object, and its words are only touched through atomics after the
     // initialiser: that makes sharing the pointer safe.
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer
@@ -101,7 +104,7 @@ public final class EpochPage: Sendable {
         let base = try map(descriptor: descriptor, writable: true)
         guard !isValid(base, cluster: cluster) else { return base }
         let slots = (0..<slotCount).flatMap { [ownerOffset($0), shardsOffset($0)] }
-        for word in [Offset.epoch, Offset.pendingCommits, Offset.commitGate] + slots {
+        for word in [Offset.epoch, Offset.pendingCommits, Offset.commitGate, Offset.commitCount] + slots {
             atomic(base, word).pointee.store(0, ordering: .relaxed)
         }
         base.storeBytes(of: formatVersion.littleEndian, toByteOffset: Offset.version, as: UInt64.self)
@@ -221,6 +224,16 @@ public final class EpochPage: Sendable {
         }
     }
 
+    /// All announced commits, those that have reached every shard and are about to be retracted included.
+    public var announcements: [Announcement] {
+        let used = load(Offset.pendingCommits)
+        return (0..<Self.slotCount).compactMap { slot in
+            guard used & 1 << UInt64(slot) != 0 else { return nil }
+            let owner = load(Self.ownerOffset(slot))
+            return owner == 0 || owner == Self.leaving ? nil : Announcement(slot: slot, owner: owner)
+        }
+    }
+
     /// Announces a commit before it is decided: from now on nobody commits on one of the shards without having looked whether
     /// it was decided. Nil: all slots are in use, or the page reaches no other process.
     public func announce(_ owner: UInt64, shards: [Int]) -> Announcement? {
@@ -232,7 +245,12 @@ public final class EpochPage: Sendable {
             guard isMine else { continue }
             let bits = shards.reduce(UInt64(0)) { $0 | 1 << UInt64($1 % 64) }
             update(Self.shardsOffset(slot)) { _ in bits }
-            update(Offset.pendingCommits) { $0 | 1 << UInt64(slot) }
+            own.withLock { own in
+                update(Offset.pendingCommits) { $0 | 1 << UInt64(slot) }
+                update(Offset.commitCount) { $0 &+ 1 }
+                own.slots |= 1 << UInt64(slot)
+                own.count &+= 1
+            }
             return Announcement(slot: slot, owner: owner)
         }
         return nil
@@ -260,7 +278,15 @@ public final class EpochPage: Sendable {
             expected: announcement.owner.littleEndian, desired: Self.leaving.littleEndian,
             ordering: .acquiringAndReleasing)
         guard isMine else { return }
-        update(Offset.pendingCommits) { $0 & ~(1 << UInt64(announcement.slot)) }
+        let bit = UInt64(1) << UInt64(announcement.slot)
+        own.withLock { own in
+            update(Offset.commitCount) { $0 &+ 1 }
+            update(Offset.pendingCommits) { $0 & ~bit }
+            if own.slots & bit != 0 {
+                own.slots &= ~bit
+                own.count &+= 1
+            }
+        }
         word.pointee.store(0, ordering: .releasing)
     }
 
@@ -279,7 +305,36 @@ public final class EpochPage: Sendable {
         return process != getpid() && kill(process, 0) != 0 && errno == ESRCH
     }
 
-    /// Raised by who needs a moment in which nothing commits.
-    public var commitGate: UInt64 { load(Offset.commitGate) }
-    public func setCommitGate(_ value: UInt64) { update(Offset.commitGate) { _ in value } }
+    /// Nil while a commit over several shards of another process is under way; else a count that is the same as long as none
+    /// has begun.
+    public var quietCount: UInt64? {
+        own.withLock { own in
+            load(Offset.pendingCommits) & ~own.slots == 0 ? load(Offset.commitCount) &- own.count : nil
+        }
+    }
+
+    /// What this process has announced: its own commits are told apart from others'.
+    private struct Own {
+        var slots: UInt64 = 0
+        var count: UInt64 = 0
+    }
+
+    /// Makes commits over several shards wait before they are announced, for a while: for who needs a moment in which none
+    /// is under way and has not found one. Whoever asks last decides; a process that dies holds nobody up for longer.
+    public func holdCommits(for duration: Duration) {
+        let end = Self.now &+ UInt64(max(0, duration / .nanoseconds(1)))
+        update(Offset.commitGate) { max($0, end) }
+    }
+
+    /// Whether commits over several shards are to wait.
+    public var commitsAreHeld: Bool {
+        let end = load(Offset.commitGate)
+        return end != 0 && Self.now < end
+    }
+
+    private static var now: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
 }

@@ -30,6 +30,44 @@ enum Bank {
         await database.close()
     }
 
+    /// Looks at the books while others write them, until it is cancelled: each look sees every commit entirely or not at all.
+    ///
+    /// - Returns: how many looks.
+    static func watch(_ configuration: Configuration) async throws -> Int {
+        let database = try await ShardedDatabase.open(configuration)
+        var looks = 0
+        do {
+            while !Task.isCancelled {
+                try await look(database)
+                looks += 1
+                try? await Task.sleep(for: .milliseconds(3))
+            }
+        } catch let error as ShardError where error.code == .cancelled {
+        } catch {
+            await database.close()
+            throw error
+        }
+        await database.close()
+        return looks
+    }
+
+    private static func look(_ database: ShardedDatabase) async throws {
+        do {
+            let total = try await database.query("SELECT sum(balance), count(*) FROM accounts").first()
+            guard total?[0] == .integer(Int64(accounts * balance)), total?[1] == .integer(Int64(accounts)) else {
+                throw Tormentor.Failure(
+                    description: "a look saw \(String(describing: total?.values)) in the middle of commits")
+            }
+            let both = try await database.query(
+                "SELECT (SELECT count(*) FROM transfers), (SELECT count(*) FROM journal)"
+            ).first()
+            guard let both, both[0] == both[1] else {
+                throw Tormentor.Failure(
+                    description: "a look saw \(String(describing: both?.values)) transfers and lines")
+            }
+        } catch let error as ShardError where error.isRetryable {}
+    }
+
     /// What is wrong with the books; empty: nothing. Opens the database as who comes next does.
     ///
     /// - Parameter acknowledged: the transfers that somebody was told of.

@@ -14,6 +14,7 @@ struct Tormentor {
     private var random: SeededGenerator
     private var started: UInt64 = 0
     private var killed = 0
+    private var looks = 0
     private var killedAt: [FaultPoint: Int] = [:]
 
     /// The steps at which a teller can be told to die.
@@ -53,7 +54,15 @@ struct Tormentor {
         try await Bank.create(configuration)
         var acknowledged: Set<String> = []
         while killed < kills {
-            try await torment(until: min(kills, killed + Self.round))
+            let watcher = Task { try await Bank.watch(configuration) }
+            do {
+                try await torment(until: min(kills, killed + Self.round))
+            } catch {
+                watcher.cancel()
+                throw error
+            }
+            watcher.cancel()
+            looks += try await watcher.value
             acknowledged = try acknowledgements()
             let wrong = try await Bank.audit(configuration, acknowledged: acknowledged)
             guard wrong.isEmpty else {
@@ -65,7 +74,8 @@ struct Tormentor {
         if kills >= 200, let missed = Self.points.first(where: { killedAt[$0] == nil }) {
             throw Failure(description: "seed \(seed): nobody died at \(missed.rawValue)")
         }
-        return "\(killed) kills, \(acknowledged.count) acknowledged, 0 lost (seed \(seed); \(named))"
+        return
+            "\(killed) kills, \(acknowledged.count) acknowledged, 0 lost (seed \(seed); \(looks) looks meanwhile; \(named))"
     }
 
     private mutating func torment(until goal: Int) async throws {

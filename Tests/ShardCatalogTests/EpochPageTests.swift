@@ -36,8 +36,14 @@ import Testing
         #expect(many.count == 64 && second.announce(EpochPage.newOwner(), shards: [1]) == nil)
         for announcement in many { second.retract(announcement) }
         #expect(!first.hasPendingCommits)
-        second.setCommitGate(3)
-        #expect(first.commitGate == 3)
+        let quiet = try #require(first.quietCount)
+        let third = try #require(second.announce(EpochPage.newOwner(), shards: [0]))
+        #expect(first.quietCount == nil)
+        second.retract(third)
+        #expect(try #require(first.quietCount) != quiet)
+        #expect(!first.commitsAreHeld)
+        second.holdCommits(for: .seconds(60))
+        #expect(first.commitsAreHeld)
         #expect(first.reach == .machine)
     }
 

@@ -202,7 +202,8 @@ final class AtomicCommits: Sendable {
         let owner = EpochPage.newOwner()
         let deadline = ContinuousClock.now + timeout
         while true {
-            if let announcement = board.announce(owner, shards: prepared.others) {
+            // The commit point is held by this transaction: who waits here waits with all its locks, but not for long.
+            if !board.commitsAreHeld, let announcement = board.announce(owner, shards: prepared.others) {
                 prepared.announcement = announcement
                 return
             }
@@ -213,6 +214,34 @@ final class AtomicCommits: Sendable {
                     isRetryable: true)
             }
             try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    // MARK: Moments
+
+    /// Runs a body in which shards are looked at, again and again until no other process' commit over several shards was under
+    /// way in the meantime: so all of what it sees of them is whole. This process' own commits are kept away by the caller.
+    ///
+    /// Costs two looks at the page where no other process commits. Who finds no such moment asks the committing to wait for a few milliseconds.
+    func atOneMoment<Result>(_ body: () async throws -> Result) async throws -> Result {
+        guard let board else { return try await body() }
+        var attempt = 0
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            if let before = board.quietCount {
+                let result = try await body()
+                if before == board.quietCount { return result }
+            }
+            attempt += 1
+            try await clearTheDead()
+            guard ContinuousClock.now < deadline else {
+                throw ShardError(
+                    .busy, "database is locked",
+                    hint: "Other processes' commits over several shards left no moment to look at the shards together.",
+                    engineCode: "5", isRetryable: true)
+            }
+            if attempt % 10 == 0 { board.holdCommits(for: .milliseconds(5)) }
+            try await Task.sleep(for: .microseconds(50 * min(attempt, 20)))
         }
     }
 
@@ -370,6 +399,15 @@ final class AtomicCommits: Sendable {
                 ])
             return true
         }
+    }
+
+    /// Finishes what dead processes have announced, wherever, and takes their announcements away.
+    private func clearTheDead() async throws {
+        guard let board else { return }
+        let dead = board.announcements.filter(EpochPage.isAbandoned)
+        if dead.isEmpty { return }
+        for index in shards.indices { try await settleAbandoned(index) }
+        for announcement in dead where !board.hasShardsLeft(announcement) { board.retract(announcement) }
     }
 
     /// Before shards are read together: what a dead process had decided is seen on all of them. One atomic load when nothing is

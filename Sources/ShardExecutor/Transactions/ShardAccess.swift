@@ -20,6 +20,12 @@ struct ShardAccess: Sendable {
         self.busyTimeout = busyTimeout
     }
 
+    /// Looks at shards as of one moment with respect to all commits over several shards, other processes' included.
+    func atOneMoment<Result>(_ body: () async throws -> Result) async throws -> Result {
+        guard let commits else { return try await body() }
+        return try await commits.atOneMoment(body)
+    }
+
     subscript(_ index: ShardIndex) -> any ShardDatabase { databases[index] }
 
     /// A leased writer and what to give back with it.
@@ -67,8 +73,16 @@ struct AutocommitConnections: ConnectionProvider {
         try await shards.commits?.settleAbandoned(indices)
         let leased = try await lease(indices)
         do {
-            try await shards.moments.reading {
-                for connection in leased { try await connection.openSnapshot() }
+            try await shards.atOneMoment {
+                try await shards.moments.reading {
+                    for connection in leased {
+                        // The attempt before has seen a part of somebody's commit.
+                        if connection.isInTransaction {
+                            _ = try await connection.execute(TransactionStatements.rollback, values: [])
+                        }
+                        try await connection.openSnapshot()
+                    }
+                }
             }
         } catch {
             giveBack(leased, of: indices)
@@ -81,10 +95,12 @@ struct AutocommitConnections: ConnectionProvider {
         of indices: [ShardIndex], _ body: ([any ShardConnection]) async throws -> Result
     ) async throws -> Result {
         try await shards.commits?.settleAbandoned(indices)
-        let leased = try await lease(indices)
-        // Given back as they are: the pool ends what is open.
-        defer { giveBack(leased, of: indices) }
-        return try await shards.moments.reading { try await body(leased) }
+        return try await shards.atOneMoment {
+            let leased = try await lease(indices)
+            // Given back as they are: the pool ends what is open.
+            defer { giveBack(leased, of: indices) }
+            return try await shards.moments.reading { try await body(leased) }
+        }
     }
 
     /// Before the gate, not inside it: who waits for a connection must hold up no commit.
