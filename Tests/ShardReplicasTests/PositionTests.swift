@@ -31,6 +31,11 @@ struct PositionTests {
         #expect(reach(1, 101, from: 300) == .lost)
         #expect(reach(2, 200, from: 199) == .behind)
         #expect(reach(4, 1, from: 1000) == .behind)
+        // Promoted before it had come to where its own timeline began.
+        let early = Lineage(timeline: 2, forks: [.init(timeline: 1, offset: 100)]).forking(to: 3, at: 40)
+        #expect(early.reach(Position(timeline: 1, offset: 41), from: 1000) == .lost)
+        #expect(early.reach(Position(timeline: 1, offset: 40), from: 1000) == .reached)
+        #expect(early.reach(Position(timeline: 2, offset: 41), from: 1000) == .lost)
         #expect(Lineage(timeline: 3).reach(Position(timeline: 2, offset: 1), from: 1000) == .unknown)
     }
 

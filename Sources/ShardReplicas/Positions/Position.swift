@@ -38,6 +38,16 @@ public struct Lineage: Sendable, Hashable {
         self.forks = forks
     }
 
+    /// The lineage of a timeline that begins where a server of this one has come to.
+    ///
+    /// The counter-example to merely adding the fork: timeline 2 left timeline 1 at 100; a server that follows timeline 2, and
+    /// has replayed 40, is promoted. Of timeline 1 its history holds what lies before 40, and not before 100.
+    public func forking(to timeline: UInt64, at offset: UInt64) -> Lineage {
+        var forks = forks
+        for place in forks.indices { forks[place].offset = min(forks[place].offset, offset) }
+        return Lineage(timeline: timeline, forks: forks + [Fork(timeline: self.timeline, offset: offset)])
+    }
+
     /// Whether a server of this lineage that has come to `offset` in it has what is at a position.
     public enum Reach: Sendable, Hashable {
         case reached

@@ -44,7 +44,7 @@ public struct RuleMatch: Sendable, Hashable {
     }
 }
 
-/// A condition on a column's value, compared as SQLite orders values (``SQLiteOrder``), texts as bytes.
+/// A condition on a column's value, compared as SQLite orders values (`SQLiteOrder`), texts as bytes.
 public struct ColumnCondition: Sendable, Hashable {
     public enum Test: Sendable, Hashable {
         case isOne(of: [Value])
