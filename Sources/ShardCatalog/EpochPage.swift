@@ -58,6 +58,8 @@ public final class EpochPage: Sendable {
     // The mapping lives as long as the page object, and its words are only touched through atomics after the
     // initialiser: that makes sharing the pointer safe.
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer
+    /// Of the page's file, where other processes can see it; it carries the locks of announced commits.
+    private let descriptor: Int32
 
     /// Maps the page of a folder, making it if need be; with no folder, or one that has no page and cannot get one, a page
     /// of this process's own.
@@ -65,15 +67,19 @@ public final class EpochPage: Sendable {
     /// - Throws: `.inputOutput` when the file is there and cannot be mapped.
     public init(directory: String?, cluster: String) throws(ShardError) {
         guard let directory else {
-            (base, reach) = (try Self.map(descriptor: -1, writable: true), .process)
+            (base, reach, descriptor) = (try Self.map(descriptor: -1, writable: true), .process, -1)
             return
         }
         let path = directory + "/" + Self.fileName
         let writable = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         if writable >= 0 {
-            defer { _ = close(writable) }
-            base = try Self.prepare(writable, cluster: cluster)
-            reach = .machine
+            do throws(ShardError) {
+                base = try Self.prepare(writable, cluster: cluster)
+            } catch {
+                _ = close(writable)
+                throw error
+            }
+            (reach, descriptor) = (.machine, writable)
             return
         }
         let readable = open(path, O_RDONLY | O_CLOEXEC)
@@ -83,16 +89,19 @@ public final class EpochPage: Sendable {
             if fstat(readable, &status) == 0, status.st_size >= Self.size {
                 let mapped = try Self.map(descriptor: readable, writable: false)
                 if Self.isValid(mapped, cluster: cluster) {
-                    (base, reach) = (mapped, .readOnly)
+                    (base, reach, descriptor) = (mapped, .readOnly, -1)
                     return
                 }
                 munmap(mapped, Self.size)
             }
         }
-        (base, reach) = (try Self.map(descriptor: -1, writable: true), .process)
+        (base, reach, descriptor) = (try Self.map(descriptor: -1, writable: true), .process, -1)
     }
 
-    deinit { munmap(base, Self.size) }
+    deinit {
+        munmap(base, Self.size)
+        if descriptor >= 0 { _ = close(descriptor) }
+    }
 
     /// The size and header of a page file are settled under its lock: two processes may open it at once.
     private static func prepare(_ descriptor: Int32, cluster: String) throws(ShardError) -> UnsafeMutableRawPointer {
@@ -243,6 +252,10 @@ public final class EpochPage: Sendable {
             let (isMine, _) = word.pointee.compareExchange(
                 expected: 0, desired: owner.littleEndian, ordering: .acquiringAndReleasing)
             guard isMine else { continue }
+            guard setLock(slot, F_WRLCK) else {
+                word.pointee.store(0, ordering: .releasing)
+                continue
+            }
             let bits = shards.reduce(UInt64(0)) { $0 | 1 << UInt64($1 % 64) }
             update(Self.shardsOffset(slot)) { _ in bits }
             own.withLock { own in
@@ -285,25 +298,51 @@ public final class EpochPage: Sendable {
             if own.slots & bit != 0 {
                 own.slots &= ~bit
                 own.count &+= 1
+                _ = setLock(announcement.slot, F_UNLCK)
             }
         }
         word.pointee.store(0, ordering: .releasing)
     }
 
     private static let leaving = UInt64.max
-    private static let lastOwner = Atomic<UInt64>(0)
 
-    /// An owner that no other commit of this machine has: the process, and a count.
-    public static func newOwner() -> UInt64 {
-        let count = lastOwner.wrappingAdd(1, ordering: .relaxed).newValue
-        return UInt64(UInt32(bitPattern: getpid())) << 32 | count & 0xFFFF_FFFF
-    }
+    /// An owner that no other commit has.
+    public static func newOwner() -> UInt64 { UInt64.random(in: 1..<leaving) }
 
     /// Whether the process that announced the commit is gone.
-    public static func isAbandoned(_ announcement: Announcement) -> Bool {
-        let process = pid_t(truncatingIfNeeded: announcement.owner >> 32)
-        return process != getpid() && kill(process, 0) != 0 && errno == ESRCH
+    ///
+    /// Its owner holds a lock on the slot's byte behind the page (of the open file, not of the process): the system takes it
+    /// back when the process dies, whatever its number was and whatever container it ran in.
+    public func isAbandoned(_ announcement: Announcement) -> Bool {
+        guard reach == .machine else { return false }
+        if own.withLock({ $0.slots & 1 << UInt64(announcement.slot) != 0 }) { return false }
+        var lock = Self.lock(announcement.slot, F_WRLCK)
+        guard fcntl(descriptor, Self.getLock, &lock) == 0, Int32(lock.l_type) == F_UNLCK else { return false }
+        return load(Self.ownerOffset(announcement.slot)) == announcement.owner
     }
+
+    private static func lock(_ slot: Int, _ type: Int32) -> flock {
+        var lock = flock()
+        lock.l_type = Int16(type)
+        lock.l_whence = Int16(SEEK_SET)
+        lock.l_start = off_t(size + slot)
+        lock.l_len = 1
+        return lock
+    }
+
+    private func setLock(_ slot: Int, _ type: Int32) -> Bool {
+        var lock = Self.lock(slot, type)
+        return fcntl(descriptor, Self.setLock, &lock) == 0
+    }
+
+    #if canImport(Darwin)
+        private static let setLock = Int32(90)
+        private static let getLock = Int32(92)
+    #else
+        // F_OFD_SETLK and F_OFD_GETLK.
+        private static let setLock = Int32(37)
+        private static let getLock = Int32(36)
+    #endif
 
     /// Nil while a commit over several shards of another process is under way; else a count that is the same as long as none
     /// has begun.

@@ -23,6 +23,7 @@ import Testing
         let one = try #require(first.announce(EpochPage.newOwner(), shards: [0, 2]))
         let other = try #require(second.announce(EpochPage.newOwner(), shards: [2, 65]))
         #expect(second.pendingCommits(to: 0) == [one])
+        #expect(!first.isAbandoned(one) && !second.isAbandoned(one) && !first.isAbandoned(other))
         #expect(second.pendingCommits(to: 2) == [one, other])
         #expect(second.pendingCommits(to: 1) == [other])
         first.reached(2, one)
@@ -36,6 +37,17 @@ import Testing
         #expect(many.count == 64 && second.announce(EpochPage.newOwner(), shards: [1]) == nil)
         for announcement in many { second.retract(announcement) }
         #expect(!first.hasPendingCommits)
+        // Who lets go of the page is as good as dead: the system gives its lock back.
+        var dying: EpochPage? = try EpochPage(directory: folder.directory, cluster: "c1")
+        let left = try #require(dying?.announce(EpochPage.newOwner(), shards: [0, 1]))
+        #expect(!first.isAbandoned(left))
+        dying = nil
+        #expect(first.isAbandoned(left) && second.pendingCommits(to: 1) == [left])
+        first.reached(0, left)
+        first.reached(1, left)
+        #expect(!first.hasShardsLeft(left))
+        second.retract(left)
+        #expect(!first.hasPendingCommits && !first.isAbandoned(left))
         let quiet = try #require(first.quietCount)
         let third = try #require(second.announce(EpochPage.newOwner(), shards: [0]))
         #expect(first.quietCount == nil)

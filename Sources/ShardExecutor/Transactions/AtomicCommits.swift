@@ -344,7 +344,7 @@ final class AtomicCommits: Sendable {
     }
 
     private func abandoned(_ shard: ShardIndex) -> [EpochPage.Announcement] {
-        board?.pendingCommits(to: shard).filter(EpochPage.isAbandoned) ?? []
+        board.map { board in board.pendingCommits(to: shard).filter(board.isAbandoned) } ?? []
     }
 
     /// What was abandoned before all decisions were applied to the shard is among them, or was never decided.
@@ -404,7 +404,7 @@ final class AtomicCommits: Sendable {
     /// Finishes what dead processes have announced, wherever, and takes their announcements away.
     private func clearTheDead() async throws {
         guard let board else { return }
-        let dead = board.announcements.filter(EpochPage.isAbandoned)
+        let dead = board.announcements.filter(board.isAbandoned)
         if dead.isEmpty { return }
         for index in shards.indices { try await settleAbandoned(index) }
         for announcement in dead where !board.hasShardsLeft(announcement) { board.retract(announcement) }

@@ -16,6 +16,8 @@ protocol CommitBoard: Sendable {
     /// Whether it has still to reach any.
     func hasShardsLeft(_ announcement: Announcement) -> Bool
     func retract(_ announcement: Announcement)
+    /// Whether its process is gone.
+    func isAbandoned(_ announcement: Announcement) -> Bool
     /// Nil while another process' commit is under way; else a count that is the same as long as none has begun.
     var quietCount: UInt64? { get }
     func holdCommits(for duration: Duration)
