@@ -117,6 +117,9 @@ let package = Package(
         tests("ShardBaseTests", ["ShardBase"]),
         tests("ShardIDsTests", ["ShardIDs", "IDStores", "shardkit-ids"]),
         tests("ShardSQLTests", ["ShardBase", "ShardSQL", "CSQLite"]),
+        tests(
+            "ShardCatalogTests",
+            ["ShardBase", "ShardBackend", "ShardValues", "ShardTopology", "ShardSQLite", "ShardCatalog"]),
         tests("ShardValuesTests", ["ShardBase", "ShardValues", "PlainEngine"]),
         tests("ShardReplicasTests", ["ShardBase", "ShardValues", "ShardReplicas"]),
         tests("ShardTopologyTests", ["ShardBase", "ShardValues", "ShardTopology", "PlainEngine"]),

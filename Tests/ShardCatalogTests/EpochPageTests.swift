@@ -35,7 +35,7 @@ import Testing
         #expect(!second.hasPendingCommits)
         let many = (0..<64).compactMap { _ in first.announce(EpochPage.newOwner(), shards: [1]) }
         #expect(many.count == 64 && second.announce(EpochPage.newOwner(), shards: [1]) == nil)
-        for announcement in many { second.retract(announcement) }
+        for announcement in many { first.retract(announcement) }
         #expect(!first.hasPendingCommits)
         // Who lets go of the page is as good as dead: the system gives its lock back.
         var dying: EpochPage? = try EpochPage(directory: folder.directory, cluster: "c1")
