@@ -65,7 +65,8 @@ let package = Package(
             "ShardKit",
             [
                 "ShardBase", "ShardSQL", "ShardValues", "ShardIDs", "ShardTopology", "ShardPlanner", "ShardBackend",
-                "ShardSQLite", "ShardCatalog", "ShardExecutor", logging, .product(name: "Yams", package: "Yams"),
+                "ShardSQLite", "ShardPostgres", "ShardCatalog", "ShardExecutor", logging,
+                .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "shardkit",
@@ -77,6 +78,10 @@ let package = Package(
             swiftSettings: settings),
         // PostgreSQL servers of the tests' own: made, started, stopped and removed.
         .target(name: "PostgresServer", path: "Tests/PostgresServer", swiftSettings: settings),
+        // A sharded database over PostgreSQL databases, and a plain one beside it that says what is right.
+        .target(
+            name: "PostgresPair", dependencies: ["ShardBackend", "ShardKit", "ShardPostgres", "PostgresServer"],
+            path: "Tests/PostgresPair", swiftSettings: settings),
         // The sqllogictest runner: a support library of tests, and the command that runs the whole corpus.
         .target(
             name: "Conformance",
@@ -135,6 +140,7 @@ let package = Package(
         tests(
             "ShardPostgresTests",
             ["ShardBase", "ShardBackend", "ShardValues", "ShardPostgres", "PostgresServer", logging]),
+        tests("PostgresShardTests", ["ShardKit", "PostgresPair", "PostgresServer"]),
         tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "shardkit-bank"]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
         tests(

@@ -110,6 +110,8 @@ public struct StatementDescription: Sendable {
     public var parameterNames: [Int: String]
     /// Every column that it reads, by the engine's own name resolution.
     public var reads: Set<Read>
+    /// The types of the parameters as a server finds them (`pg_type.oid`); empty from engines whose values carry their types.
+    public var parameterTypes: [UInt32]
 
     /// A column of a table or view, as its schema spells it. The column is `ROWID` where the rowid of a table without a
     /// column for it is read, and empty where rows are only counted; then the schema is empty too unless the text names it.
@@ -126,8 +128,9 @@ public struct StatementDescription: Sendable {
 
     public init(
         columns: [ResultColumn], isReadOnly: Bool, parameterCount: Int, parameterNames: [Int: String],
-        reads: Set<Read> = []
+        reads: Set<Read> = [], parameterTypes: [UInt32] = []
     ) {
+        self.parameterTypes = parameterTypes
         self.reads = reads
         self.columns = columns
         self.isReadOnly = isReadOnly

@@ -34,10 +34,13 @@ public struct ShardIdentity: Sendable, Hashable {
     }
 
     /// Reads the identity; nil from a database that has none.
-    public static func read(from connection: any ShardConnection) async throws -> ShardIdentity? {
+    ///
+    /// - Parameter spelling: the engine's. Default: SQLite's.
+    public static func read(
+        from connection: any ShardConnection, spelling: EngineSpelling = .sqlite
+    ) async throws -> ShardIdentity? {
         let known = try await connection.query(
-            ShardStatement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '\(table)'"), values: [],
-            rowLimit: 1)
+            ShardStatement(spelling.tableExists), values: [.text(table)], rowLimit: 1)
         known.cursor?.close()
         if known.batch.isEmpty { return nil }
         let start = try await connection.query(
@@ -67,16 +70,19 @@ public struct ShardIdentity: Sendable, Hashable {
     }
 
     /// Writes the identity into a database that has none.
-    public func create(on connection: any ShardConnection) async throws {
+    ///
+    /// - Parameter spelling: the engine's. Default: SQLite's.
+    public func create(on connection: any ShardConnection, spelling: EngineSpelling = .sqlite) async throws {
+        let integer = spelling.integerType
         try await connection.executeScript(
             """
-            BEGIN IMMEDIATE;
-            CREATE TABLE \(Self.table) (format INTEGER NOT NULL, cluster TEXT NOT NULL, shard TEXT NOT NULL, \
-            name TEXT NOT NULL, incarnation INTEGER NOT NULL, state TEXT NOT NULL, epoch INTEGER NOT NULL, \
-            attempt INTEGER NOT NULL, commits INTEGER NOT NULL);
+            \(spelling.beginWriting);
+            CREATE TABLE \(Self.table) (format \(integer) NOT NULL, cluster TEXT NOT NULL, shard TEXT NOT NULL, \
+            name TEXT NOT NULL, incarnation \(integer) NOT NULL, state TEXT NOT NULL, epoch \(integer) NOT NULL, \
+            attempt \(integer) NOT NULL, commits \(integer) NOT NULL);
             """)
         _ = try await connection.execute(
-            ShardStatement("INSERT INTO \(Self.table) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
+            ShardStatement("INSERT INTO \(Self.table) VALUES \(spelling.parameters(9))"),
             values: [
                 .integer(Self.formatVersion), .text(clusterID), .text(shardID), .text(shardName),
                 .integer(incarnation), .text(state.rawValue), .integer(epoch), .integer(attempt),

@@ -7,11 +7,15 @@ import Synchronization
 public struct ShardStatement: Sendable, Hashable {
     public let id: UInt64
     public let sql: String
+    /// The types of the parameters by their numbers in a server's catalog (`pg_type.oid`), 0 where the server finds it; empty:
+    /// for all. Engines whose values carry their types pass it by.
+    public let parameterTypes: [UInt32]
 
     private static let nextID = Atomic<UInt64>(1)
 
     /// A statement with an id of its own. Make it once per plan, not per run.
-    public init(_ sql: String) {
+    public init(_ sql: String, parameterTypes: [UInt32] = []) {
+        self.parameterTypes = parameterTypes
         self.id = Self.nextID.wrappingAdd(1, ordering: .relaxed).oldValue
         self.sql = sql
     }

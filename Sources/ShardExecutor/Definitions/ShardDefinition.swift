@@ -9,21 +9,25 @@ struct ShardDefinition: Sendable {
     let id: String
     let database: any ShardDatabase
     let statements: [String]
+    var spelling = EngineSpelling.sqlite
 
     static let markTable = "_shardkit_ddl"
-    private static let makeMarks = ShardStatement("CREATE TABLE IF NOT EXISTS \(markTable) (id TEXT PRIMARY KEY)")
+    private static let makeMarks = ShardStatement("CREATE TABLE \(markTable) (id TEXT PRIMARY KEY)")
     private static let clearMarks = ShardStatement("DELETE FROM \(markTable)")
-    private static let setMark = ShardStatement("INSERT INTO \(markTable) (id) VALUES (?1)")
-    private static let hasTable = ShardStatement("SELECT 1 FROM sqlite_master WHERE name = '\(markTable)'")
-    private static let hasMark = ShardStatement("SELECT 1 FROM \(markTable) WHERE id = ?1")
-    private static let begin = ShardStatement("BEGIN IMMEDIATE")
     private static let commit = ShardStatement("COMMIT")
 
     /// Leaves the mark of a definition in the open transaction.
-    static func mark(_ connection: any ShardConnection, with id: String) async throws {
-        _ = try await connection.execute(makeMarks, values: [])
+    ///
+    /// - Parameter spelling: the engine's. Default: SQLite's.
+    static func mark(
+        _ connection: any ShardConnection, with id: String, spelling: EngineSpelling = .sqlite
+    ) async throws {
+        if try await connection.allRows(ShardStatement(spelling.tableExists), [.text(markTable)]).isEmpty {
+            _ = try await connection.execute(makeMarks, values: [])
+        }
         _ = try await connection.execute(clearMarks, values: [])
-        _ = try await connection.execute(setMark, values: [.text(id)])
+        let setMark = "INSERT INTO \(markTable) (id) VALUES \(spelling.parameters(1))"
+        _ = try await connection.execute(ShardStatement(setMark), values: [.text(id)])
     }
 
     /// A shard on which the definition's transaction is open.
@@ -39,7 +43,8 @@ struct ShardDefinition: Sendable {
             try await definition.database.onItsThreads {
                 try FaultPoints.hit(.ddlBeforeShard)
                 for statement in definition.statements { try await connection.executeScript(statement) }
-                try await ShardDefinition.mark(connection, with: definition.id)
+                try await ShardDefinition.mark(
+                    connection, with: definition.id, spelling: definition.spelling)
             }
         }
 
@@ -52,7 +57,10 @@ struct ShardDefinition: Sendable {
 
         /// Whether the shard has committed the definition before.
         func isDone() async throws -> Bool {
-            guard try await !connection.allRows(hasTable).isEmpty else { return false }
+            let spelling = definition.spelling
+            let hasTable = ShardStatement(spelling.tableExists)
+            guard try await !connection.allRows(hasTable, [.text(markTable)]).isEmpty else { return false }
+            let hasMark = ShardStatement("SELECT 1 FROM \(markTable) WHERE id = \(spelling.parameterMark)1")
             return try await !connection.allRows(hasMark, [.text(definition.id)]).isEmpty
         }
     }
@@ -62,7 +70,7 @@ struct ShardDefinition: Sendable {
     func open(settings: SessionSettings, timeout: Duration) async throws -> Open {
         let connection = try await writer(settings, timeout)
         do {
-            _ = try await connection.execute(Self.begin, values: [])
+            _ = try await connection.execute(ShardStatement(spelling.beginWriting), values: [])
             return Open(definition: self, connection: connection)
         } catch {
             database.release(connection)

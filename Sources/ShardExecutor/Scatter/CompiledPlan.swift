@@ -83,7 +83,7 @@ final class CompiledPlan: Sendable {
             statement = nil
             writeRoute = nil
             pieces = plan.gatheredPieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
-        case .insertQuery, .definition, .session, .catalogQuery, .showTopology, .explain:
+        case .insertQuery, .definition, .session, .catalogQuery, .showTopology, .explain, .server:
             query = nil
             pieces = []
             statement = nil

@@ -17,12 +17,22 @@ final class RenderedTemplate: Sendable {
     init(_ template: FragmentTemplate) {
         self.template = template
         let isConstant = template.sql.tables.allSatisfy { number in
-            if case .fixed = template.tables[number] { return true }
-            return false
+            switch template.tables[number] {
+            case .fixed: true
+            case .partitioned: false
+            case .spelled(let names): names.count == 1
+            }
         }
-        constant = isConstant ? ShardStatement(template.text(partition: nil)) : nil
+        constant =
+            isConstant ? ShardStatement(template.text(partition: nil), parameterTypes: template.parameterTypes) : nil
         var count = 0
-        for case .partitioned(let sharding) in template.tables { count = max(count, sharding.partitions.count) }
+        for table in template.tables {
+            switch table {
+            case .fixed: break
+            case .partitioned(let sharding): count = max(count, sharding.partitions.count)
+            case .spelled(let names): count = max(count, names.count)
+            }
+        }
         statements = Mutex(Array(repeating: nil, count: isConstant ? 0 : count))
     }
 
@@ -38,7 +48,8 @@ final class RenderedTemplate: Sendable {
         let known = statements.withLock { statements -> ShardStatement? in
             guard partition < statements.count else { return nil }
             if let known = statements[partition] { return known }
-            let made = ShardStatement(template.text(partition: partition))
+            let made = ShardStatement(
+                template.text(partition: partition), parameterTypes: template.parameterTypes)
             statements[partition] = made
             return made
         }

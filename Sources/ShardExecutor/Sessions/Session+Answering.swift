@@ -41,6 +41,7 @@ extension Session {
                 columns: rows.columns, rows: AnswerRows(columnCount: rows.columns.count, batches: [rows.rows]),
                 rung: plan.rung)
         case .explain(let explain): return explanation(explain, plan, schema, values)
+        case .server: throw ShardError(.internalError, "a plan for servers was made for files")
         }
     }
 
@@ -137,7 +138,7 @@ extension Session {
             return try await privateAnswer(statement, try await bound(plan, own), compiled, schema)
         case .query, .combine, .scalarsFirst, .write, .combineWrite, .rehearsal, .insert, .insertQuery, .definition,
             .session,
-            .showTopology, .explain:
+            .showTopology, .explain, .server:
             return try await answerQuery(compiled, values: try await bound(plan, own), schema: schema)
         }
     }

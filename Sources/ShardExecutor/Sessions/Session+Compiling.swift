@@ -88,7 +88,7 @@ extension Session {
         case .query, .combine, .scalarsFirst, .write, .combineWrite, .rehearsal, .insert, .insertQuery, .session,
             .catalogQuery,
             .showTopology,
-            .explain:
+            .explain, .server:
             return database.planCache.insert(compiled, for: sql, folded: [], key: key)
                 ?? CachedPlan(compiled: compiled, literals: [])
         }

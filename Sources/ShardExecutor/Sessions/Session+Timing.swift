@@ -48,7 +48,20 @@ extension Plan {
         case .write, .insert, .insertQuery, .combineWrite, .rehearsal:
             "Write fewer rows at a time, and end transactions that hold the shards' writers"
         case .catalogQuery, .privateStatement: "Narrow it down"
+        case .server(let server): server.timeoutAdvice
         case .definition, .session, .showTopology, .explain: nil
+        }
+    }
+}
+
+extension ServerPlan {
+    fileprivate var timeoutAdvice: String {
+        switch work {
+        case .combine:
+            "It gathers rows of several shards on the coordinator (EXPLAIN tells which): filter each table by its own "
+                + "columns, join on the shard keys"
+        case .coordinator: "Narrow it down"
+        case .write, .insert: "Write fewer rows at a time, and end transactions that hold the rows"
         }
     }
 }

@@ -21,6 +21,8 @@ public final class Session: @unchecked Sendable {
     let home: ShardIndex
     /// How long a statement may take; nil: as long as it likes.
     let statementTimeout: Duration?
+    /// Where the shards are database servers; nil: they are files.
+    let server: ServerSession?
     private let isRunning = Atomic<Bool>(false)
     private var isClosed = false
 
@@ -47,6 +49,7 @@ public final class Session: @unchecked Sendable {
         let home = Int(owner % UInt64(max(1, database.shards.databases.count)))
         self.transaction = SessionTransaction(shards: database.shards, home: home)
         self.home = home
+        self.server = database.server.map { ServerSession($0, database, home: home) }
     }
 
     // MARK: Statements
@@ -64,6 +67,7 @@ public final class Session: @unchecked Sendable {
         defer { leave() }
         if openRows != nil { await closeRows() }
         let schema = try await schemaNow()
+        if let server { return try await run(sql, values, on: server, schema) }
         do {
             let cached: CachedPlan
             if let hit = findPlan(sql, schema) {
@@ -88,7 +92,7 @@ public final class Session: @unchecked Sendable {
         try enter()
         defer { leave() }
         let schema = try await schemaNow()
-        let compiled = try await compileWhole(sql, schema: schema)
+        let compiled = try await compiled(sql, schema)
         return PreparedStatement(session: self, sql: sql, compiled: compiled, temporaryKey: temporaryKey)
     }
 
@@ -98,6 +102,7 @@ public final class Session: @unchecked Sendable {
         defer { leave() }
         if openRows != nil { await closeRows() }
         let schema = try await schemaNow()
+        if let server { return try await run(prepared.sql, values, on: server, schema) }
         do {
             if prepared.compiled.plan.topologyEpoch != schema.topology.epoch
                 || prepared.temporaryKey != temporaryKey
@@ -121,6 +126,12 @@ public final class Session: @unchecked Sendable {
         defer { leave() }
         if openRows != nil { await closeRows() }
         let schema = try await schemaNow()
+        if let server {
+            let compiled = try await server.compile(sql, schema: schema, gathersReads: trial.gathersReads)
+            let answer = try await server.answer(compiled, values: values, schema)
+            if let rows = answer.rows, rows.holdsConnections { hold(rows) }
+            return answer
+        }
         do {
             let compiled = try await compile(sql, trial, schema: schema)
             return try await answer(compiled, values: values, schema: schema, sql: sql)
@@ -135,7 +146,20 @@ public final class Session: @unchecked Sendable {
         try enter()
         defer { leave() }
         let schema = try await schemaNow()
-        return try await compileWhole(sql, schema: schema).plan
+        return try await compiled(sql, schema).plan
+    }
+
+    private func compiled(_ sql: String, _ schema: LogicalSchema) async throws -> CompiledPlan {
+        if let server { return try await server.compile(sql, schema: schema) }
+        return try await compileWhole(sql, schema: schema)
+    }
+
+    private func run(
+        _ sql: String, _ values: [Value], on server: ServerSession, _ schema: LogicalSchema
+    ) async throws -> Answer {
+        let answer = try await server.run(sql, values: values, schema: schema)
+        if let rows = answer.rows, rows.holdsConnections { hold(rows) }
+        return answer
     }
 
     /// How the pages of a query are read.
@@ -155,7 +179,7 @@ public final class Session: @unchecked Sendable {
     }
 
     /// The topology that the next statement sees.
-    public var isInTransaction: Bool { transaction.isOpen }
+    public var isInTransaction: Bool { transaction.isOpen || server?.isInTransaction ?? false }
 
     /// Rolls back what is open and gives everything back. Idempotent.
     public func close() async {
@@ -163,6 +187,7 @@ public final class Session: @unchecked Sendable {
         defer { leave() }
         await closeRows()
         if transaction.isOpen { _ = try? await end(.rollback) }
+        await server?.close()
         engine = nil
         isClosed = true
     }

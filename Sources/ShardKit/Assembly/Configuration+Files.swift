@@ -1,5 +1,6 @@
 import ShardBase
 import ShardCatalog
+import ShardExecutor
 import ShardPlanner
 import ShardSQL
 import ShardSQLite
@@ -8,8 +9,12 @@ import ShardTopology
 extension Configuration {
     var catalogPath: String { directory + "/catalog.sqlite" }
 
+    /// A file's whole path, or a connection string.
     func location(of shard: Shard) -> String {
-        shard.path.hasPrefix("/") ? shard.path : directory + "/" + shard.path
+        switch shard.engine {
+        case .sqlite: shard.path.hasPrefix("/") ? shard.path : directory + "/" + shard.path
+        case .postgresql: shard.path
+        }
     }
 
     func path(ofShard name: String) -> String? {
@@ -26,6 +31,18 @@ extension Configuration {
         case .extra: sqlite.synchronous = .extra
         }
         return sqlite
+    }
+
+    var executionLimits: ExecutionLimits {
+        var own = ExecutionLimits()
+        own.maxOffset = limits.maxOffset
+        own.maxStatementBytes = limits.maxStatementBytes
+        own.maxGatherBytes = limits.maxGatherBytes
+        own.maxMemoryBytes = limits.maxMemoryBytes
+        own.planCacheBytes = limits.planCacheBytes
+        own.statementTimeout = limits.statementTimeout
+        own.busyTimeout = busyTimeout
+        return own
     }
 
     /// The shards of the configuration and of the catalog have to be the same.

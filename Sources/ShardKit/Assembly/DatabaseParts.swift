@@ -17,20 +17,23 @@ import ShardTopology
 final class DatabaseParts: Sendable {
     let catalog: Catalog
     let shards: [any ShardDatabase]
-    let definitions: DefinitionRunner
+    /// Of shards that are database servers.
+    let coordinator: (any ShardDatabase)?
     let logical: LogicalDatabase
 
-    private init(
-        catalog: Catalog, shards: [any ShardDatabase], definitions: DefinitionRunner, logical: LogicalDatabase
+    init(
+        catalog: Catalog, shards: [any ShardDatabase], coordinator: (any ShardDatabase)? = nil,
+        logical: LogicalDatabase
     ) {
         self.catalog = catalog
         self.shards = shards
-        self.definitions = definitions
+        self.coordinator = coordinator
         self.logical = logical
     }
 
     func close() async {
         for shard in shards { await shard.close() }
+        await coordinator?.close()
         await catalog.close()
     }
 
@@ -44,9 +47,10 @@ final class DatabaseParts: Sendable {
                 .notFound, "there is no catalog in \(configuration.directory)",
                 hint: "Make the database with: shardkit init, or set createsMissingFiles.")
         }
-        let backend = SQLiteBackend(configuration: configuration.sqlite)
+        let files = SQLiteBackend(configuration: configuration.sqlite)
+        let backend = configuration.backend
         let catalog = try await Catalog.open(
-            on: try await backend.open(shard: "catalog", at: configuration.catalogPath, creating: false),
+            on: try await files.open(shard: "catalog", at: configuration.catalogPath, creating: false),
             directory: configuration.directory)
         var opened: [any ShardDatabase] = []
         do {
@@ -56,9 +60,13 @@ final class DatabaseParts: Sendable {
                 guard let path = configuration.path(ofShard: shard.name) else { continue }
                 let database = try await backend.open(shard: shard.name, at: path, creating: false)
                 opened.append(database)
-                try await verify(database, shard, cluster: catalog.cluster)
+                try await verify(database, shard, cluster: catalog.cluster, configuration.spelling)
             }
-            return try await assemble(configuration, backend, catalog, opened, recoversCommits: recoversCommits)
+            switch configuration.engine {
+            case .sqlite:
+                return try await assemble(configuration, files, catalog, opened, recoversCommits: recoversCommits)
+            case .postgresql: return try await assembleServers(configuration, catalog, opened)
+            }
         } catch {
             for shard in opened { await shard.close() }
             await catalog.close()
@@ -66,16 +74,17 @@ final class DatabaseParts: Sendable {
         }
     }
 
-    /// A file that belongs to another database, or is a copy of another shard, is refused before anything is written.
+    /// A file or database that belongs to another database, or is a copy of another shard, is refused before anything is written.
     private static func verify(
-        _ database: any ShardDatabase, _ shard: CatalogShard, cluster: Catalog.ClusterIdentity
+        _ database: any ShardDatabase, _ shard: CatalogShard, cluster: Catalog.ClusterIdentity,
+        _ spelling: EngineSpelling
     ) async throws {
         let connection = try await database.acquire(.read, settings: .engineDefaults)
         defer { database.release(connection) }
-        guard let identity = try await ShardIdentity.read(from: connection) else {
+        guard let identity = try await ShardIdentity.read(from: connection, spelling: spelling) else {
             throw ShardError(
-                .foreignShard, "the file of shard \(shard.name) does not say which shard it is",
-                hint: "Put the right file in its place; ShardKit wrote nothing to this one.")
+                .foreignShard, "what is given as shard \(shard.name) does not say which shard it is",
+                hint: "Put the right one in its place; ShardKit wrote nothing to this one.")
         }
         try identity.verify(clusterID: cluster.uuid, shardID: shard.uuid, shardName: shard.name)
     }
@@ -84,7 +93,8 @@ final class DatabaseParts: Sendable {
 
     static func create(_ configuration: Configuration) async throws -> DatabaseParts {
         try configuration.check()
-        for path in [configuration.catalogPath] + configuration.shards.map({ configuration.location(of: $0) }) {
+        let files = configuration.shards.filter { $0.engine == .sqlite }.map { configuration.location(of: $0) }
+        for path in [configuration.catalogPath] + files {
             guard !FileManager.default.fileExists(atPath: path) else {
                 throw ShardError(
                     .alreadyExists, "there is a file \(path) already",
@@ -97,8 +107,9 @@ final class DatabaseParts: Sendable {
         } catch {
             throw ShardError(.inputOutput, "the folder \(configuration.directory) cannot be made")
         }
-        let backend = SQLiteBackend(configuration: configuration.sqlite)
         let cluster = Catalog.ClusterIdentity(uuid: UUID().uuidString.lowercased(), name: configuration.cluster)
+        if configuration.engine == .postgresql { return try await createServers(configuration, cluster) }
+        let backend = SQLiteBackend(configuration: configuration.sqlite)
         var opened: [any ShardDatabase] = []
         do {
             var shards: [CatalogShard] = []
@@ -129,18 +140,10 @@ final class DatabaseParts: Sendable {
         _ configuration: Configuration, _ backend: SQLiteBackend, _ catalog: Catalog, _ shards: [any ShardDatabase],
         recoversCommits: Bool = true
     ) async throws -> DatabaseParts {
-        var limits = ExecutionLimits()
-        limits.maxOffset = configuration.limits.maxOffset
-        limits.maxStatementBytes = configuration.limits.maxStatementBytes
-        limits.maxGatherBytes = configuration.limits.maxGatherBytes
-        limits.maxMemoryBytes = configuration.limits.maxMemoryBytes
-        limits.planCacheBytes = configuration.limits.planCacheBytes
-        limits.statementTimeout = configuration.limits.statementTimeout
-        limits.busyTimeout = configuration.busyTimeout
         let clock = SystemClock()
         let environment = ExecutionEnvironment(
-            shards: shards, makePrivate: { try backend.openPrivate() }, clock: clock, limits: limits,
-            logger: Logger(label: "shardkit"))
+            shards: shards, makePrivate: { try backend.openPrivate() }, clock: clock,
+            limits: configuration.executionLimits, logger: Logger(label: "shardkit"))
         let declarations = try configuration.declarations()
         let definitions = DefinitionRunner(
             catalog: catalog, shards: shards, timeout: configuration.busyTimeout,
@@ -158,6 +161,6 @@ final class DatabaseParts: Sendable {
         let logical = try await LogicalDatabase(
             environment: environment, store: store, definitions: store, generators: generators,
             commits: configuration.commit, page: catalog.page, recoversCommits: recoversCommits)
-        return DatabaseParts(catalog: catalog, shards: shards, definitions: definitions, logical: logical)
+        return DatabaseParts(catalog: catalog, shards: shards, logical: logical)
     }
 }

@@ -22,6 +22,17 @@ extension Configuration {
                 throw ShardError(.configuration, "\(file): two shards have the path \(shard.path)")
             }
         }
+        if let other = shards.first(where: { $0.engine != engine }) {
+            throw ShardError(
+                .configuration,
+                "\(file): shard \(shards[0].name) is \(Self.kind(engine)) and shard \(other.name) is \(Self.kind(other.engine))",
+                hint: "The shards of one database are all files or all PostgreSQL databases.")
+        }
+        if coordinator != nil, engine == .sqlite {
+            throw ShardError(
+                .configuration, "\(file) names a coordinator, and the shards are files",
+                hint: "Only PostgreSQL shards have one: leave it out.")
+        }
         let clauses =
             [defaultDeclaration].compactMap { $0 } + patternDeclarations.map(\.clause) + tableDeclarations.values
         for clause in clauses {
@@ -30,6 +41,13 @@ extension Configuration {
             } catch {
                 throw ShardError(.configuration, "\(file): \"\(clause)\" is not a sharding clause: \(error.message)")
             }
+        }
+    }
+
+    private static func kind(_ engine: Engine) -> String {
+        switch engine {
+        case .sqlite: "a file"
+        case .postgresql: "a PostgreSQL database"
         }
     }
 

@@ -50,8 +50,7 @@ extension Configuration {
 
     private static let keys = [
         "cluster", "directory", "shards", "default", "defaults", "tables", "synchronous", "commit", "readers",
-        "busyTimeout",
-        "limits", "idGenerators",
+        "connections", "coordinator", "busyTimeout", "limits", "idGenerators",
     ]
 
     private mutating func read(_ key: String, _ value: ConfigurationReader) throws(ShardError) {
@@ -71,6 +70,8 @@ extension Configuration {
         case "synchronous": synchronous = try value.word(Synchronous.self)
         case "commit": commit = try value.word(CommitMode.self)
         case "readers": readers = Int(try value.integer(1...1024))
+        case "connections": connections = Int(try value.integer(1...10_000))
+        case "coordinator": coordinator = try value.text()
         case "busyTimeout": busyTimeout = try value.duration()
         case "limits":
             let known = [
@@ -106,8 +107,18 @@ extension Configuration {
             }
             var name: String?
             var path: String?
-            for (key, value) in try element.pairs(known: ["name", "path"]) {
-                if key == "name" { name = try value.text() } else { path = try value.text() }
+            for (key, value) in try element.pairs(known: ["name", "path", "url"]) {
+                switch key {
+                case "name": name = try value.text()
+                case "path": path = try value.text()
+                default:
+                    path = try value.text()
+                    guard Shard(name: "", path: path).engine == .postgresql else {
+                        throw value.error(
+                            "\"\(path ?? "")\" is no connection string",
+                            hint: "For example: postgresql://user@host:5432/database. A file has a path.")
+                    }
+                }
             }
             guard let name else { throw element.error("a shard needs a name") }
             shards.append(Shard(name: name, path: path))

@@ -5,6 +5,14 @@
 /// directory: .              # of the shards and the catalog; relative to this file
 /// shards: [s0, s1, s2, s3]  # files s0.sqlite …; or  - {name: s0, path: disk1/s0.sqlite}
 /// ```
+///
+/// Shards that are PostgreSQL databases have a `url`; the catalog stays a file in `directory`:
+///
+/// ```yaml
+/// shards:
+///   - {name: s0, url: "postgresql://app@db0/shop"}
+///   - {name: s1, url: "postgresql://app@db1/shop"}
+/// ```
 public struct Configuration: Sendable {
     /// The database's name, for messages and tools. Default `shardkit`.
     public var cluster: String
@@ -23,8 +31,14 @@ public struct Configuration: Sendable {
     public var synchronous: Synchronous
     /// What a commit over several shards promises. Default ``ShardExecutor/CommitMode/atomic``.
     public var commit: CommitMode
-    /// Connections for reading per shard. Nil: as many as the machine has cores.
+    /// Connections for reading per SQLite shard. Nil: as many as the machine has cores.
     public var readers: Int?
+    /// Connections per PostgreSQL shard at most. Default 10.
+    public var connections: Int
+    /// Where the shards are PostgreSQL databases: a further one, as a connection string, that holds the logical schema, describes
+    /// statements and runs what rows of several shards are needed for together. Nil: a database beside the first shard's, named after
+    /// it with `_shardkit`, made when it is missing.
+    public var coordinator: String?
     /// How long a statement waits for a lock before `.busy`. Default 5 s.
     public var busyTimeout: Duration
     public var limits: Limits
@@ -33,18 +47,35 @@ public struct Configuration: Sendable {
     /// Files are made where they are missing: the catalog and the shards. Default false: a missing file is an error.
     public var createsMissingFiles: Bool
 
-    /// A shard: a name and a file.
+    /// A shard: a name, and a file or a database of a server.
     public struct Shard: Sendable, Hashable {
         /// `s0`; unique, without regard to case.
         public var name: String
-        /// Absolute, or relative to ``Configuration/directory``. Default: the name with `.sqlite`.
+        /// A file: absolute, or relative to ``Configuration/directory``; default: the name with `.sqlite`. Or a PostgreSQL
+        /// database: `postgresql://user@host:5432/database`, or libpq's keywords (`service=orders`, `host=… dbname=…`).
         public var path: String
 
         public init(name: String, path: String? = nil) {
             self.name = name
             self.path = path ?? name + ".sqlite"
         }
+
+        /// What the shard is, as its ``path`` tells.
+        public var engine: Engine {
+            let keyword = path.prefix { $0 != "=" && $0 != "/" && $0 != "." }
+            if path.hasPrefix("postgresql://") || path.hasPrefix("postgres://") { return .postgresql }
+            let isKeyword = keyword.count < path.count && path.dropFirst(keyword.count).first == "="
+            return isKeyword && Self.keywords.contains(String(keyword)) ? .postgresql : .sqlite
+        }
+
+        /// Keywords of libpq that a connection string begins with in practice.
+        private static let keywords: Set<String> = [
+            "host", "hostaddr", "dbname", "service", "port", "user", "servicefile",
+        ]
     }
+
+    /// The kinds of databases that shards can be.
+    public enum Engine: String, Sendable, Hashable { case sqlite, postgresql }
 
     public struct PatternDeclaration: Sendable, Hashable {
         public var pattern: String
@@ -97,6 +128,8 @@ public struct Configuration: Sendable {
         self.synchronous = .full
         self.commit = .atomic
         self.readers = nil
+        self.connections = 10
+        self.coordinator = nil
         self.busyTimeout = .seconds(5)
         self.limits = Limits()
         self.idGenerators = [:]
@@ -105,6 +138,9 @@ public struct Configuration: Sendable {
 }
 
 extension Configuration {
+    /// What the shards are: all of one kind.
+    public var engine: Engine { shards.first?.engine ?? .sqlite }
+
     /// `count` shards `s0`, `s1` … in one folder.
     public init(cluster: String = "shardkit", directory: String, shardCount: Int) {
         self.init(
@@ -116,8 +152,16 @@ extension Configuration {
         var lines = ["# A ShardKit database. Keys that are left out have their defaults.", "cluster: \(cluster)"]
         lines.append("directory: .               # where the shards and the catalog are, relative to this file")
         lines.append("shards:")
-        for shard in shards { lines.append("  - {name: \(shard.name), path: \(shard.path)}") }
-        lines.append("synchronous: \(synchronous.rawValue)          # off, normal, full or extra")
+        for shard in shards {
+            switch shard.engine {
+            case .sqlite: lines.append("  - {name: \(shard.name), path: \(shard.path)}")
+            case .postgresql: lines.append("  - {name: \(shard.name), url: \"\(shard.path)\"}")
+            }
+        }
+        if let coordinator { lines.append("coordinator: \"\(coordinator)\"") }
+        if engine == .sqlite {
+            lines.append("synchronous: \(synchronous.rawValue)          # off, normal, full or extra")
+        }
         lines.append("commit: \(commit.rawValue)             # over several shards: atomic or fast")
         if let defaultDeclaration { lines.append("default: \(defaultDeclaration)") }
         if !tableDeclarations.isEmpty {

@@ -57,6 +57,7 @@ struct PlanDescriber {
                 settings: [PlanSetting("sql", .text(statement.sql))], inputs: statement.pieces.map { step($0) })
         case .showTopology: return PlanStep("topology", title: "the topology, no shard is asked")
         case .explain: return PlanStep("explain", title: "an explanation, no shard is asked")
+        case .server(let server): return step(server)
         }
     }
 
@@ -198,7 +199,7 @@ struct PlanDescriber {
     // MARK: Places
 
     /// Where a statement goes and what is sent there, in the topology's order.
-    private func places(_ route: Route, _ statement: FragmentTemplate, isSinglePlace: Bool = false) -> [PlanPlace] {
+    func places(_ route: Route, _ statement: FragmentTemplate, isSinglePlace: Bool = false) -> [PlanPlace] {
         switch route {
         case .anyShard:
             return [

@@ -86,7 +86,7 @@ extension Plan {
         case .rehearsal(let rehearsal): rehearsal.tables.map(\.piece)
         case .privateStatement(let statement): statement.pieces
         case .query, .scalarsFirst, .write, .insert, .insertQuery, .definition, .session, .catalogQuery, .showTopology,
-            .explain:
+            .explain, .server:
             []
         }
     }

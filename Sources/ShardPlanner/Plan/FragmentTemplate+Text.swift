@@ -9,6 +9,7 @@ extension FragmentTemplate {
         sql.render { number in
             switch tables[number] {
             case .fixed(let name): Identifier.quoted(name)
+            case .spelled(let names): names.count == 1 ? names[0] : names[partition ?? 0]
             case .partitioned(let sharding): Identifier.quoted(sharding.partitions[partition ?? 0].physicalName)
             }
         }

@@ -48,7 +48,10 @@ public enum Rung: String, Sendable, Hashable, CaseIterable {
 public struct PlanColumn: Sendable, Hashable {
     public var name: String
     public var declaredType: String?
-    public init(name: String, declaredType: String? = nil) {
+    /// The type's number in a server's `pg_type`; 0 from engines whose values carry their types.
+    public var typeID: UInt32
+    public init(name: String, declaredType: String? = nil, typeID: UInt32 = 0) {
+        self.typeID = typeID
         self.name = name
         self.declaredType = declaredType
     }
@@ -77,6 +80,8 @@ public enum PlanAction: Sendable {
     case privateStatement(PrivatePlan)
     case showTopology(ShowSubject)
     case explain(ExplainPlan)
+    /// What only shards that are database servers are asked.
+    case server(ServerPlan)
 }
 
 public enum ShowSubject: Sendable, Hashable {

@@ -44,8 +44,11 @@ public struct FragmentTemplate: Sendable {
     public var sql: SQLTemplate
     /// The logical tables that ``ShardSQL/SQLTemplate/Piece/table(_:)`` numbers.
     public var tables: [TemplateTable]
+    /// Of the parameters, where a server is told (`pg_type`'s numbers); empty elsewhere.
+    public var parameterTypes: [UInt32]
 
-    public init(sql: SQLTemplate, tables: [TemplateTable]) {
+    public init(sql: SQLTemplate, tables: [TemplateTable], parameterTypes: [UInt32] = []) {
+        self.parameterTypes = parameterTypes
         self.sql = sql
         self.tables = tables
     }
@@ -57,6 +60,8 @@ public enum TemplateTable: Sendable {
     case partitioned(Sharding)
     /// The same name everywhere.
     case fixed(String)
+    /// As SQL text, by partition; one element: the same everywhere.
+    case spelled([String])
 }
 
 /// Streaming operators over fragments' answers. The base name of each case's payload is the name of the executor's

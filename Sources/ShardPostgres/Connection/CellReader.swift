@@ -10,7 +10,7 @@ import ShardValues
 enum CellReader {
     case boolean, int2, int4, unsigned4, int8, float4, float8
     case text, bytes
-    case booleanText, integerText, realText
+    case booleanText, integerText, realText, bytesText
 
     init(_ type: PostgresType, isBinary: Bool) {
         switch type {
@@ -22,6 +22,7 @@ enum CellReader {
         case .float4: self = isBinary ? .float4 : .realText
         case .float8: self = isBinary ? .float8 : .realText
         case .text, .varchar, .bpchar, .name, .json, .xml, .unknown: self = .text
+        case .bytea: self = isBinary ? .bytes : .bytesText
         default: self = isBinary ? .bytes : .text
         }
     }
@@ -41,6 +42,12 @@ enum CellReader {
         case .booleanText: batch.append(integer: bytes.first == UInt8(ascii: "t") ? 1 : 0)
         case .integerText:
             if let integer = Wire.integer(bytes) { batch.append(integer: integer) } else { batch.append(text: bytes) }
+        case .bytesText:
+            if let blob = Wire.hexBytes(bytes) {
+                blob.withUnsafeBufferPointer { batch.append(blob: $0) }
+            } else {
+                batch.append(text: bytes)
+            }
         case .realText:
             let text = String(decoding: bytes, as: UTF8.self)
             if let real = Double(text) { batch.append(real: real) } else { batch.append(text: bytes) }
@@ -60,6 +67,28 @@ enum Wire {
             var word: UInt64 = 0
             for byte in bytes { word = word << 8 | UInt64(byte) }
             return word
+        }
+    }
+
+    /// The bytes of `\x48656c`; nil for anything else.
+    static func hexBytes(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        guard text.count >= 2, text.count % 2 == 0, text[0] == UInt8(ascii: "\\"), text[1] == UInt8(ascii: "x") else {
+            return nil
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count / 2 - 1)
+        for index in stride(from: 2, to: text.count, by: 2) {
+            guard let high = hexDigit(text[index]), let low = hexDigit(text[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        default: nil
         }
     }
 

@@ -21,6 +21,9 @@ public struct PostgresConfiguration: Sendable {
     /// Bytes read ahead of a cursor that is left open while its connection is used for something else; beyond them the
     /// other use fails with `.overBudget`. Default: 64 MiB.
     public var openCursorLimit: Int
+    /// Cells are what a user binds and reads without knowing their types: machine words, texts, bytes of bytea; every other
+    /// type comes as its text. Default false: a type that has a decoder comes in its binary form.
+    public var prefersTexts: Bool = false
     /// Where notices and warnings of the server go when there is no ``onNotice``.
     public var logger: Logger
     /// Called with each notice, on the thread that uses the connection; it must not block. Nil: they are logged.

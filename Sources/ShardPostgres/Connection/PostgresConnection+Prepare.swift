@@ -45,7 +45,9 @@ extension PostgresConnection {
                 case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE: first = first ?? failure(result, sql: key.sql)
                 case PGRES_COMMAND_OK:
                     // The last one describes.
-                    made = PreparedStatement(key: key, id: id, name: name, traits: traits, description: result)
+                    made = PreparedStatement(
+                        key: key, id: id, name: name, traits: traits, prefersTexts: configuration.prefersTexts,
+                        description: result)
                 default: break
                 }
             }

@@ -9,7 +9,9 @@ extension PostgresConnection {
     public func query(
         _ statement: ShardStatement, values: [Value], rowLimit: Int
     ) async throws -> QueryStart {
-        try await run(statement, types: [], rowLimit: rowLimit) { buffer, types in try buffer.fill(values, for: types) }
+        try await run(statement, types: statement.parameterTypes.map { PostgresType($0) }, rowLimit: rowLimit) {
+            buffer, types in try buffer.fill(values, for: types)
+        }
     }
 
     /// Runs a statement with PostgreSQL's own values.

@@ -33,7 +33,9 @@ final class PreparedStatement {
     var lastUse: UInt64 = 0
 
     /// - Parameter description: the server's answer to Describe.
-    init(key: Key, id: UInt64, name: String, traits: StatementTraits, description: OpaquePointer) {
+    init(
+        key: Key, id: UInt64, name: String, traits: StatementTraits, prefersTexts: Bool, description: OpaquePointer
+    ) {
         self.key = key
         self.id = id
         self.name = name.withCString { strdup($0) }
@@ -41,7 +43,7 @@ final class PreparedStatement {
         parameterTypes = (0..<PQnparams(description)).map { PostgresType(PQparamtype(description, $0)) }
         let count = PQnfields(description)
         let types = (0..<count).map { PostgresType(PQftype(description, $0)) }
-        let isBinary = types.allSatisfy(\.hasBinaryDecoder)
+        let isBinary = types.allSatisfy { prefersTexts ? $0.isPlainInBinary : $0.hasBinaryDecoder }
         self.isBinary = isBinary
         columns = Self.columns(of: description, isBinary: isBinary)
         readers = types.map { CellReader($0, isBinary: isBinary) }

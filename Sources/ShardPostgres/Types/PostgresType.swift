@@ -83,4 +83,15 @@ extension PostgresType {
         default: element.map { $0.hasBinaryDecoder } ?? false
         }
     }
+
+    /// Whether a cell made of the type's binary form is what one made of its text form would be, or the bytes themselves.
+    var isPlainInBinary: Bool {
+        switch self {
+        case .bool, .bytea, .name, .int8, .int2, .int4, .text, .oid, .xid, .cid, .json, .xml, .float8, .unknown,
+            .bpchar,
+            .varchar:
+            true
+        default: false
+        }
+    }
 }

@@ -30,7 +30,8 @@ struct DemoCommand: WorkingCommand {
         let output = StandardOutput.output
         try output.line("Making \(shards) SQLite shards in \(dir) and filling a shop …")
         let begun = ContinuousClock.now
-        let file = try await InitCommand.make(cluster: "shop", shards: shards, folder: dir)
+        let file = try await InitCommand.make(
+            Configuration(cluster: "shop", directory: dir, shardCount: shards))
         _ = FileManager.default.createFile(atPath: dir + "/" + Self.mark, contents: nil)
         let orders = orders
         try await interruptible {

@@ -81,7 +81,7 @@ public enum PlanFault: String, Sendable, CaseIterable {
             first.main = PlanBox(apply(to: first.main.plan))
             plan.action = .scalarsFirst(first)
         case .write, .combineWrite, .rehearsal, .insert, .insertQuery, .definition, .session, .catalogQuery,
-            .privateStatement, .showTopology, .explain:
+            .privateStatement, .showTopology, .explain, .server:
             break
         }
         return plan

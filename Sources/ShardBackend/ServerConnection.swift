@@ -1,0 +1,21 @@
+/// A connection to a database server, with what only servers are asked for: describing a statement takes a round trip, and
+/// rows can go from one server to another without being looked at.
+public protocol ServerConnection: ShardConnection {
+    /// What the database says of a statement: its columns and the types of its parameters, or its error. Nothing is run. One
+    /// round trip.
+    func describe(_ sql: String) async throws -> StatementDescription
+
+    /// Copies a query's rows into a table of another connection, in the servers' own binary form.
+    ///
+    /// - Parameters:
+    ///   - query: without parameters.
+    ///   - table: as SQL text, with its columns where they are not all: `t (a, b)`.
+    ///   - byteLimit: what the rows may take.
+    /// - Returns: the bytes copied.
+    /// - Throws: `.overBudget` beyond `byteLimit`; what either server says. Afterwards a transaction open on either connection
+    ///   may have failed.
+    func copy(_ query: String, into table: String, of target: any ServerConnection, byteLimit: Int) async throws -> Int
+
+    /// Whether a statement of the open transaction failed, so that only its end is left.
+    var isTransactionFailed: Bool { get }
+}

@@ -1,0 +1,87 @@
+public import ShardBackend
+import ShardBase
+import ShardPlanner
+import ShardSQL
+import ShardValues
+import Synchronization
+
+/// What sessions over database servers share besides the shards: the coordinator, a database that holds the logical schema
+/// with empty tables. It describes statements, answers what reads no table, computes values once for all shards, and runs what
+/// rows of several shards are needed for together.
+public final class ServerEngine: Sendable {
+    let coordinator: any ShardDatabase
+    let functions: ServerFunctions
+    let ordersTextByBytes: Bool
+    let definitions: ServerDefinitions
+    private let typeNames = Mutex<[TypeKey: String]>([:])
+
+    private struct TypeKey: Hashable {
+        var type: UInt32
+        var modifier: Int32
+    }
+
+    /// - Parameters:
+    ///   - coordinator: opened.
+    ///   - definitions: who runs DDL.
+    public init(coordinator: any ShardDatabase, definitions: ServerDefinitions) async throws {
+        self.coordinator = coordinator
+        self.definitions = definitions
+        (functions, ordersTextByBytes) = try await Self.withConnection(coordinator) { connection in
+            (
+                try await ServerCatalog.functions(connection),
+                try await connection.allRows(ServerCatalog.collation).first?[0] == .integer(1)
+            )
+        }
+    }
+
+    static func withConnection<Result>(
+        _ database: any ShardDatabase, _ body: (any ServerConnection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await database.acquire(.write, settings: .engineDefaults)
+        defer { database.release(connection) }
+        guard let server = connection as? any ServerConnection else {
+            throw ShardError(.internalError, "the coordinator is no database server")
+        }
+        return try await body(server)
+    }
+
+    /// What the coordinator says of a statement.
+    func describe(_ sql: String) async throws -> ServerFacts {
+        try await Self.withConnection(coordinator) { connection in
+            try await facts(of: sql, on: connection)
+        }
+    }
+
+    /// On a connection that may be a transaction's.
+    func facts(of sql: String, on connection: any ServerConnection) async throws -> ServerFacts {
+        let description = try await connection.describe(sql)
+        var columns: [PlanColumn] = []
+        for column in description.columns {
+            let type = column.wire?.typeID ?? 0
+            columns.append(
+                PlanColumn(
+                    name: column.name,
+                    declaredType: try await typeName(type, column.wire?.typeModifier ?? -1, on: connection),
+                    typeID: type))
+        }
+        return ServerFacts(columns: columns, parameterTypes: description.parameterTypes)
+    }
+
+    private func typeName(_ type: UInt32, _ modifier: Int32, on connection: any ServerConnection) async throws -> String
+    {
+        let key = TypeKey(type: type, modifier: modifier)
+        if let known = typeNames.withLock({ $0[key] }) { return known }
+        let rows = try await connection.allRows(
+            ServerCatalog.typeName, [.integer(Int64(type)), .integer(Int64(modifier))])
+        guard case .text(let name)? = rows.first?.first else {
+            throw ShardError(.internalError, "the coordinator does not know a type of its own answer")
+        }
+        // Types that users made may be dropped and made anew.
+        if type < 16_384 { typeNames.withLock { $0[key] = name } }
+        return name
+    }
+
+    func planner(_ schema: LogicalSchema) -> ServerPlanner {
+        ServerPlanner(topology: schema.topology, functions: functions, ordersTextByBytes: ordersTextByBytes)
+    }
+}

@@ -1,0 +1,388 @@
+import ShardBackend
+import ShardBase
+import ShardPlanner
+import ShardSQL
+import ShardTopology
+import ShardValues
+
+/// What a session does where shards are database servers: one logical connection with its transaction.
+final class ServerSession {
+    let engine: ServerEngine
+    let database: LogicalDatabase
+    let home: ShardIndex
+    private(set) var transaction: ServerTransaction?
+
+    init(_ engine: ServerEngine, _ database: LogicalDatabase, home: ShardIndex) {
+        self.engine = engine
+        self.database = database
+        self.home = home
+    }
+
+    var isInTransaction: Bool { transaction != nil }
+
+    /// Rolls back what is open.
+    func close() async {
+        guard let open = transaction else { return }
+        transaction = nil
+        await open.rollback()
+    }
+
+    // MARK: Statements
+
+    func run(_ sql: String, values: [Value], schema: LogicalSchema) async throws -> Answer {
+        do {
+            return try await perform(sql, values, schema)
+        } catch {
+            // What a server said no to has made its transaction fail; one server would say no to what follows, too.
+            if let error = error as? ShardError, error.isRefusal, error.engineCode == nil { throw error }
+            transaction?.fail()
+            throw error
+        }
+    }
+
+    private func perform(_ sql: String, _ values: [Value], _ schema: LogicalSchema) async throws -> Answer {
+        let key = PlanCacheKey(epoch: schema.topology.epoch, session: 0)
+        var scratch = FingerprintScratch()
+        if transaction?.isFailed != true, let known = database.planCache.find(sql, key: key, scratch: &scratch) {
+            return try await answer(known.compiled, values: try known.values(values), schema)
+        }
+        let parsed = try await parse(sql)
+        if case .transaction(let statement) = parsed.statement { return try await act(statement) }
+        if transaction?.isFailed == true { throw ServerTransaction.aborted }
+        switch parsed.statement {
+        case .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop:
+            return try await define(parsed, schema)
+        case .other(let other) where ServerDefinitions.isDefinition(other): return try await define(parsed, schema)
+        case .setting(let setting): return try await answer(setting, sql)
+        case .showTopology(let show): return try await answer(show, schema)
+        case .explain(let explain): return try await answer(explain, parsed, schema)
+        case .pragma: throw ShardError(.statementNotModelled, "PRAGMA is no statement of PostgreSQL")
+        case .select, .insert, .update, .delete, .other, .transaction: break
+        }
+        let compiled = CompiledPlan(plan: try await plan(parsed, schema), topology: schema.topology)
+        let cached =
+            database.planCache.insert(compiled, for: sql, folded: [], key: key)
+            ?? CachedPlan(compiled: compiled, literals: [])
+        return try await answer(cached.compiled, values: try cached.values(values), schema)
+    }
+
+    /// As it would be answered, without running it.
+    func compile(_ sql: String, schema: LogicalSchema, gathersReads: Bool = false) async throws -> CompiledPlan {
+        let parsed = try await parse(sql)
+        return CompiledPlan(
+            plan: try await plan(parsed, schema, gathersReads: gathersReads), topology: schema.topology)
+    }
+
+    private func parse(_ sql: String) async throws -> ParsedStatement {
+        do {
+            return try Parser.parse(sql, dialect: .postgresql)
+        } catch {
+            let own = error.shardError(in: sql)
+            if own.code != .syntax { throw own }
+            do {
+                _ = try await engine.describe(sql)
+            } catch let engine as ShardError where engine.engineCode != nil {
+                if let ours = own.place, let theirs = engine.place, ours.offset > theirs.offset { throw own }
+                throw engine
+            }
+            throw ShardError(
+                .statementNotModelled, "the statement is valid, but ShardKit does not read it: \(own.message)",
+                hint: own.hint, place: own.place)
+        }
+    }
+
+    /// - Parameter gathersReads: see ``ShardPlanner/ServerPlanner``.
+    private func plan(
+        _ parsed: ParsedStatement, _ schema: LogicalSchema, gathersReads: Bool = false
+    ) async throws -> Plan {
+        var facts = ServerFacts(columns: [], parameterTypes: [])
+        switch parsed.statement {
+        case .select, .update, .delete: facts = try await engine.describe(parsed.source)
+        case .insert(let insert):
+            facts = try await engine.describe(parsed.source)
+            if case .select(let select) = insert.source {
+                let query = try await engine.describe(SQLPrinter.print(select, options: .init(dialect: .postgresql)))
+                guard query.parameterTypes == facts.parameterTypes || query.parameterTypes.isEmpty else {
+                    throw ShardError(
+                        .statementNotModelled, "the types of the query's parameters follow from the columns inserted",
+                        hint: "Cast the parameters: $1::integer.")
+                }
+                facts.query = query.columns
+            }
+        case .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop,
+            .transaction, .explain, .pragma, .setting, .showTopology, .other:
+            break
+        }
+        var planner = engine.planner(schema)
+        planner.gathersReads = gathersReads
+        return try planner.plan(parsed, facts: facts)
+    }
+
+    // MARK: Answers
+
+    private var provider: any ConnectionProvider {
+        transaction
+            ?? AutocommitConnections(shards: database.shards, settings: .engineDefaults, anyShard: home)
+    }
+
+    /// Runs a plan.
+    func answer(_ compiled: CompiledPlan, values: [Value], _ schema: LogicalSchema) async throws -> Answer {
+        let plan = compiled.plan
+        switch plan.action {
+        case .query(let query):
+            let bound = try await bound(plan, values, query.whole.parameterTypes)
+            let started = try await QueryRunner.start(
+                compiled, values: bound, provider: provider, environment: database.environment)
+            return answer(started, plan, schema)
+        case .server(let server):
+            let bound = try await bound(plan, values, server.parameterTypes)
+            switch server.work {
+            case .coordinator(let sql):
+                return answer(try await coordinatorQuery(sql, bound, server.parameterTypes), plan, schema)
+            case .combine(let combine):
+                let runner = ServerCombineRunner(
+                    plan: combine, values: bound, parameterTypes: server.parameterTypes, engine: engine,
+                    environment: database.environment)
+                return answer(try await runner.start(provider), plan, schema)
+            case .write(let write):
+                let fragments = try CompiledPlan.fragments(
+                    RouteResolver(write.route), RenderedTemplate(write.statement), values: bound,
+                    shardCount: schema.topology.shards.count, anyShard: home)
+                return try await self.write(
+                    fragments, bound, plan, schema, countsOnce: write.isEveryShard, returnsRows: write.returnsRows)
+            case .insert(let insert): return try await self.insert(insert, bound, plan, server.parameterTypes, schema)
+            }
+        case .combine, .scalarsFirst, .write, .combineWrite, .rehearsal, .insert, .insertQuery, .definition, .session,
+            .catalogQuery, .privateStatement, .showTopology, .explain:
+            throw ShardError(.internalError, "a plan for files was made for servers")
+        }
+    }
+
+    private func answer(_ started: StartedQuery, _ plan: Plan, _ schema: LogicalSchema) -> Answer {
+        Answer(
+            columns: plan.columns,
+            rows: plan.columns.isEmpty && started.rest == nil && started.firstBatch.isEmpty
+                ? nil
+                : AnswerRows(
+                    columnCount: plan.columns.count, first: started.firstBatch, rest: started.rest, schema: schema),
+            rung: plan.rung, shards: started.shards.map { schema.topology.shards[$0] })
+    }
+
+    // MARK: Values
+
+    /// The values in the one form that routing and the servers read alike, then those computed once.
+    private func bound(_ plan: Plan, _ values: [Value], _ types: [UInt32]) async throws -> [Value] {
+        guard values.count == plan.parameterCount else {
+            throw ExtraValues.wrongCount(plan.parameterCount, values.count)
+        }
+        var result = values
+        for index in result.indices where index < types.count {
+            result[index] = try await keyForm(result[index], types[index])
+        }
+        for (number, extra) in plan.extras.enumerated() {
+            guard case .evaluated(let text) = extra else {
+                throw ShardError(.internalError, "a value was to be computed that servers do not have")
+            }
+            let rows = try await evaluate("SELECT \(text)", values: [], types: [])
+            guard let value = rows.first?.first else { throw ServerCatalog.unknownShape }
+            result.append(try await keyForm(value, types[plan.parameterCount + number]))
+        }
+        return result
+    }
+
+    private func keyForm(_ value: Value, _ type: UInt32) async throws -> Value {
+        guard let family = ServerKeyFamily(typeID: type) else { return value }
+        switch (family, value) {
+        case (_, .null), (.integer, .integer), (.text, .text), (.uuid, .blob): return value
+        case (.integer, .text(let text)), (.uuid, .text(let text)):
+            if let known = ServerValues.key(text, family) { return known }
+        case (.text, .integer(let integer)): return .text(integer.description)
+        case (.integer, .real), (.integer, .blob), (.integer, .malformedText), (.text, .real), (.text, .blob),
+            (.text, .malformedText), (.uuid, .integer), (.uuid, .real), (.uuid, .malformedText):
+            break
+        }
+        // The server reads it, or says what is wrong with it.
+        let name = family == .integer ? "int8" : family == .text ? "text" : "uuid"
+        guard
+            let read = try await evaluate("SELECT $1::\(name)", values: [value], types: [type]).first?.first
+        else { throw ServerCatalog.unknownShape }
+        if case .text(let text) = read, let known = ServerValues.key(text, family) { return known }
+        return read
+    }
+
+    /// Rows of a query that reads no table, computed by the coordinator.
+    func evaluate(_ sql: String, values: [Value], types: [UInt32]) async throws -> [[Value]] {
+        let statement = ShardStatement(sql, parameterTypes: ServerValues.known(types))
+        if let transaction {
+            return try await transaction.coordinatorConnection().allRows(statement, values)
+        }
+        return try await ServerEngine.withConnection(engine.coordinator) { try await $0.allRows(statement, values) }
+    }
+
+    private func coordinatorQuery(_ sql: String, _ values: [Value], _ types: [UInt32]) async throws -> StartedQuery {
+        let statement = ShardStatement(sql, parameterTypes: ServerValues.known(types))
+        let limit = database.environment.limits.maxStatementBytes
+        let answer: WholeAnswer
+        if let transaction {
+            answer = try await transaction.coordinatorConnection().wholeAnswer(
+                statement, values: values, byteLimit: limit)
+        } else {
+            answer = try await ServerEngine.withConnection(engine.coordinator) {
+                try await $0.wholeAnswer(statement, values: values, byteLimit: limit)
+            }
+        }
+        return StartedQuery(
+            firstBatch: RowBatch(columnCount: answer.columns.count),
+            rest: BatchSource(answer.batches, columnCount: answer.columns.count), shards: [])
+    }
+
+    // MARK: State
+
+    private func act(_ statement: TransactionStatement) async throws -> Answer {
+        switch statement.action {
+        case .begin(let mode):
+            // A second BEGIN is a warning there.
+            guard transaction == nil else { break }
+            let mode = mode ?? ""
+            guard !mode.contains("SERIALIZABLE"), !mode.contains("REPEATABLE") else {
+                throw ShardError(
+                    .statementNotModelled, "transactions of the isolation level \(mode) over several servers",
+                    hint: "READ COMMITTED is provided.")
+            }
+            transaction = ServerTransaction(
+                shards: database.shards, coordinator: engine.coordinator, home: home, mode: mode)
+        case .commit:
+            guard let open = transaction else { break }
+            transaction = nil
+            _ = try await open.commit()
+        case .rollback:
+            guard let open = transaction else { break }
+            transaction = nil
+            await open.rollback()
+        case .savepoint(let name):
+            let open = try opened("SAVEPOINT")
+            if open.isFailed { throw ServerTransaction.aborted }
+            try await open.savepoint(ServerValues.quoted(name))
+        case .release(let name):
+            let open = try opened("RELEASE SAVEPOINT")
+            if open.isFailed { throw ServerTransaction.aborted }
+            try await open.release(savepoint: ServerValues.quoted(name))
+        case .rollbackTo(let name):
+            try await opened("ROLLBACK TO SAVEPOINT").rollback(to: ServerValues.quoted(name))
+        }
+        return Answer()
+    }
+
+    private func opened(_ verb: String) throws(ShardError) -> ServerTransaction {
+        guard let transaction else {
+            throw ShardError(
+                .transactionState, "\(verb) can only be used in transaction blocks", engineCode: "25P01")
+        }
+        return transaction
+    }
+
+    private func define(_ parsed: ParsedStatement, _ schema: LogicalSchema) async throws -> Answer {
+        guard transaction == nil else {
+            throw ShardError(
+                .ddlInTransaction, "definitions inside a transaction over several servers are not supported",
+                hint: "COMMIT first.")
+        }
+        _ = try await engine.definitions.run(parsed, functions: engine.functions)
+        return Answer(shards: schema.topology.shards)
+    }
+
+    private func answer(_ setting: SettingStatement, _ sql: String) async throws -> Answer {
+        guard setting.verb == .show else {
+            throw ShardError(
+                .statementNotModelled, "SET and RESET are not modelled on PostgreSQL shards yet",
+                hint: "Set it for the role or the databases.")
+        }
+        let facts = try await engine.describe(sql)
+        let started = try await coordinatorQuery(sql, [], [])
+        return Answer(
+            columns: facts.columns, rows: AnswerRows(columnCount: facts.columns.count, batches: [], rest: started.rest))
+    }
+
+    private func answer(_ show: ShowTopologyStatement, _ schema: LogicalSchema) async throws -> Answer {
+        let subject: ShowSubject
+        switch show.subject {
+        case .shards: subject = .shards
+        case .tables: subject = .tables
+        case .slots: subject = .slots
+        case .partitions(let name):
+            guard let table = schema.topology.table(named: name.name.text) else {
+                throw ShardError(.notFound, "no such table: \(name.name.text)")
+            }
+            subject = .partitions(of: table.schema.name)
+        case .named(let name): throw ShardError(.statementNotModelled, "SHOW \(name) is not available")
+        }
+        let rows = TopologyRows(subject, topology: schema.topology, inDoubt: [])
+        return Answer(
+            columns: rows.columns, rows: AnswerRows(columnCount: rows.columns.count, batches: [rows.rows]))
+    }
+
+    private func answer(
+        _ explain: ExplainStatement, _ parsed: ParsedStatement, _ schema: LogicalSchema
+    ) async throws -> Answer {
+        guard explain.options == nil else {
+            throw ShardError(.statementNotModelled, "EXPLAIN with options", hint: "Use EXPLAIN.")
+        }
+        var inner = parsed
+        inner.statement = explain.statement
+        inner.source = SQLPrinter.print(explain.statement, options: .init(dialect: .postgresql))
+        // Ranges have to be those of the text.
+        let again = try await parse(inner.source)
+        var batch = RowBatch(columnCount: 1)
+        var lines: [String]
+        do {
+            let plan = try await plan(again, schema)
+            lines = ExplainText.lines(of: PlanDescription(of: plan, topology: schema.topology, values: []))
+        } catch let error as ShardError where error.isRefusal {
+            lines = ["refused: \(error.code.rawValue)", "because: \(error.message)"]
+            if let hint = error.hint { lines.append("hint: \(hint)") }
+        }
+        for line in lines {
+            batch.append(.text(line))
+            batch.endRow()
+        }
+        return Answer(columns: ExplainText.columns, rows: AnswerRows(columnCount: 1, batches: [batch]))
+    }
+}
+
+/// Values between text and servers.
+enum ServerValues {
+    /// A text as a key; nil where only the server knows how it reads.
+    static func key(_ text: String, _ family: ServerKeyFamily) -> Value? { family.value(ofText: text) }
+
+    /// The types that have the same number on every server.
+    static func known(_ types: [UInt32]) -> [UInt32] { types.map { $0 < 16_384 ? $0 : 0 } }
+
+    static func quoted(_ name: Identifier) -> String {
+        ServerNames.quoted(name.quote == .none ? name.folded : name.text)
+    }
+
+    /// A value as a literal of a type. Texts stay untyped, as the literals of a statement are: they become what the column is.
+    ///
+    /// - Parameter type: as the server's `format_type` spells it; nil: not known.
+    static func literal(_ value: Value, typeID: UInt32, type: String?) -> String {
+        let text: String
+        switch value {
+        case .null: return "NULL"
+        case .integer(let integer): text = "'\(integer)'"
+        case .real(let real):
+            text = real.isNaN ? "'NaN'" : real.isInfinite ? (real < 0 ? "'-Infinity'" : "'Infinity'") : "'\(real)'"
+        case .text(let string): text = quoted(text: string)
+        case .malformedText(let bytes): text = quoted(text: String(decoding: bytes, as: UTF8.self))
+        case .blob(let bytes): text = "'\\x" + bytes.map(hex).joined() + "'"
+        }
+        guard typeID != 25, typeID != 705, let type else { return text }
+        return "\(text)::\(type)"
+    }
+
+    private static func hex(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 16)
+        return digits.count == 1 ? "0" + digits : digits
+    }
+
+    private static func quoted(text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+}

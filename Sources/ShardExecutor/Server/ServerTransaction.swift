@@ -1,0 +1,202 @@
+import ShardBackend
+import ShardBase
+import ShardSQL
+import ShardTopology
+
+/// The transaction of one session over database servers. A shard takes part from its first statement on: BEGIN, then the open
+/// savepoints again, in order. A statement that fails anywhere makes all of it fail until ROLLBACK or ROLLBACK TO, as on one
+/// server.
+///
+/// COMMIT goes shard by shard (`commit: fast`): what fails behind the first is told, shard by shard.
+final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
+    // Unchecked: touched by the one statement that the session runs at a time.
+
+    private enum Participant: Hashable, Comparable {
+        case shard(ShardIndex)
+        /// Comes last: nothing of it is lost that anybody would miss.
+        case coordinator
+
+        static func < (left: Self, right: Self) -> Bool {
+            switch (left, right) {
+            case (.shard(let one), .shard(let other)): one < other
+            case (.shard, .coordinator): true
+            case (.coordinator, _): false
+            }
+        }
+    }
+
+    private let shards: ShardAccess
+    private let coordinator: any ShardDatabase
+    private let home: ShardIndex
+    /// As BEGIN named it: `ISOLATION LEVEL READ COMMITTED`, `READ ONLY`.
+    private let mode: String
+    private var pins: [Participant: any ShardConnection] = [:]
+    /// As SQL text, outermost first.
+    private var savepoints: [String] = []
+    /// A statement has failed.
+    private(set) var isFailed = false
+
+    init(shards: ShardAccess, coordinator: any ShardDatabase, home: ShardIndex, mode: String = "") {
+        self.shards = shards
+        self.coordinator = coordinator
+        self.home = home
+        self.mode = mode
+    }
+
+    static var aborted: ShardError {
+        ShardError(
+            .transactionState, "current transaction is aborted, commands ignored until end of transaction block",
+            hint: "ROLLBACK, or ROLLBACK TO a savepoint.", engineCode: "25P02")
+    }
+
+    /// A statement of the transaction has failed.
+    func fail() { isFailed = true }
+
+    // MARK: Connections
+
+    var anyShard: ShardIndex {
+        for participant in pins.keys.sorted() { if case .shard(let index) = participant { return index } }
+        return home
+    }
+
+    func connection(for shard: ShardIndex) async throws -> any ShardConnection {
+        try await pinned(.shard(shard), shards[shard])
+    }
+
+    func coordinatorConnection() async throws -> any ServerConnection {
+        guard let connection = try await pinned(.coordinator, coordinator) as? any ServerConnection else {
+            throw ShardError(.internalError, "the coordinator is no database server")
+        }
+        return connection
+    }
+
+    private func pinned(_ participant: Participant, _ database: any ShardDatabase) async throws -> any ShardConnection {
+        if let known = pins[participant] { return known }
+        let connection = try await database.acquire(.write, settings: .engineDefaults)
+        do {
+            let texts = [mode.isEmpty ? "BEGIN" : "BEGIN " + mode] + savepoints.map { "SAVEPOINT " + $0 }
+            try await connection.executeScript(texts.joined(separator: "; "))
+        } catch {
+            database.release(connection)
+            throw error
+        }
+        pins[participant] = connection
+        return connection
+    }
+
+    func snapshots(of indices: [ShardIndex]) async throws -> [any ShardConnection] {
+        var found: [any ShardConnection] = []
+        for index in indices { found.append(try await connection(for: index)) }
+        return found
+    }
+
+    func withMoment<Result>(
+        of indices: [ShardIndex], _ body: ([any ShardConnection]) async throws -> Result
+    ) async throws -> Result {
+        try await body(try await snapshots(of: indices))
+    }
+
+    /// Nothing: pinned connections go back when the transaction ends.
+    func giveBack(_ connection: any ShardConnection, of shard: ShardIndex) {}
+
+    private func database(_ participant: Participant) -> any ShardDatabase {
+        switch participant {
+        case .shard(let index): shards[index]
+        case .coordinator: coordinator
+        }
+    }
+
+    private func release(_ participant: Participant) {
+        // The pool rolls back what is still open.
+        if let connection = pins.removeValue(forKey: participant) { database(participant).release(connection) }
+    }
+
+    // MARK: Savepoints
+
+    func savepoint(_ name: String) async throws {
+        try await onAll("SAVEPOINT " + name)
+        savepoints.append(name)
+    }
+
+    func release(savepoint name: String) async throws {
+        let index = try index(of: name)
+        try await onAll("RELEASE SAVEPOINT " + name)
+        savepoints.removeSubrange(index...)
+    }
+
+    func rollback(to name: String) async throws {
+        let index = try index(of: name)
+        try await onAll("ROLLBACK TO SAVEPOINT " + name)
+        savepoints.removeSubrange((index + 1)...)
+        isFailed = false
+    }
+
+    private func index(of name: String) throws(ShardError) -> Int {
+        guard let index = savepoints.lastIndex(of: name) else {
+            isFailed = true
+            throw ShardError(.engine, "savepoint \(name) does not exist", engineCode: "3B001")
+        }
+        return index
+    }
+
+    private func onAll(_ sql: String) async throws {
+        do {
+            for participant in pins.keys.sorted() { try await pins[participant]?.executeScript(sql) }
+        } catch {
+            isFailed = true
+            throw error
+        }
+    }
+
+    // MARK: The end
+
+    func rollback() async {
+        for participant in pins.keys.sorted() {
+            try? await pins[participant]?.executeScript("ROLLBACK")
+            release(participant)
+        }
+    }
+
+    /// - Returns: whether it was committed; a transaction that has failed is rolled back.
+    func commit() async throws -> Bool {
+        // A server answers COMMIT of a failed transaction with ROLLBACK, and no error.
+        if pins.values.contains(where: { ($0 as? any ServerConnection)?.isTransactionFailed ?? false }) {
+            isFailed = true
+        }
+        guard !isFailed else {
+            await rollback()
+            return false
+        }
+        let shardCount = pins.keys.count { $0 != .coordinator }
+        guard shardCount > 1 else {
+            try await commitAll()
+            return true
+        }
+        try await shards.moments.committing { try await commitAll() }
+        return true
+    }
+
+    private func commitAll() async throws {
+        var done: [String] = []
+        for participant in pins.keys.sorted() {
+            do {
+                try await pins[participant]?.executeScript("COMMIT")
+                done.append(database(participant).name)
+                release(participant)
+            } catch {
+                let failure = error as? ShardError ?? ShardError(.engine, "\(error)")
+                let lost = pins.keys.sorted().map { database($0).name }
+                await rollback()
+                let doneShards = done.joined(separator: ", ")
+                guard !done.isEmpty else { throw failure }
+                // What the coordinator held is nobody's.
+                if participant == .coordinator { return }
+                throw ShardError(
+                    failure.code,
+                    "COMMIT reached \(doneShards) and not \(lost.joined(separator: ", ")), which rolled back: \(failure.message)",
+                    hint: "The changes on \(doneShards) are durable, the others are not.",
+                    engineCode: failure.engineCode)
+            }
+        }
+    }
+}

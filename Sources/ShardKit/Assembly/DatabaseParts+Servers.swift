@@ -1,0 +1,132 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+import Logging
+import ShardBackend
+import ShardBase
+import ShardCatalog
+import ShardExecutor
+import ShardPostgres
+import ShardSQL
+import ShardSQLite
+
+/// Shards that are PostgreSQL databases: the catalog is a file all the same, and a further database, the coordinator, holds the
+/// logical schema.
+extension DatabaseParts {
+    static func createServers(
+        _ configuration: Configuration, _ cluster: Catalog.ClusterIdentity
+    ) async throws -> DatabaseParts {
+        var opened: [any ShardDatabase] = []
+        var coordinator: (any ShardDatabase)?
+        do {
+            var shards: [CatalogShard] = []
+            for shard in configuration.shards {
+                opened.append(try await configuration.backend.open(shard: shard.name, at: shard.path, creating: false))
+            }
+            // Nothing is written before all are known to be fit.
+            let own = try await openCoordinator(configuration, opened[0], isNew: true)
+            coordinator = own
+            try await ServerFitness.checkLikeness(opened + [own])
+            for database in opened + [own] { try await ServerFitness.checkEmpty(database) }
+            for (shard, database) in zip(configuration.shards, opened) {
+                let described = CatalogShard(
+                    name: shard.name, location: withoutPassword(shard.path), uuid: UUID().uuidString.lowercased())
+                try await mark(database, cluster, described.uuid)
+                shards.append(described)
+            }
+            try await mark(own, cluster, cluster.uuid)
+            // The catalog comes last: where there is one, the database is whole.
+            let files = SQLiteBackend(configuration: configuration.sqlite)
+            let catalog = try await Catalog.create(
+                on: try await files.open(shard: "catalog", at: configuration.catalogPath, creating: true),
+                cluster: cluster, shards: shards, directory: configuration.directory)
+            return try await assemble(configuration, catalog, opened, own)
+        } catch {
+            for shard in opened { await shard.close() }
+            await coordinator?.close()
+            throw error
+        }
+    }
+
+    static func assembleServers(
+        _ configuration: Configuration, _ catalog: Catalog, _ shards: [any ShardDatabase]
+    ) async throws -> DatabaseParts {
+        let coordinator = try await openCoordinator(configuration, shards[0], isNew: false)
+        do {
+            let connection = try await coordinator.acquire(.read, settings: .engineDefaults)
+            let identity: ShardIdentity?
+            do {
+                defer { coordinator.release(connection) }
+                identity = try await ShardIdentity.read(from: connection, spelling: .postgresql)
+            }
+            guard let identity else {
+                throw ShardError(
+                    .foreignShard, "the coordinator's database does not say whose it is",
+                    hint: "Name the right one as coordinator; ShardKit wrote nothing to this one.")
+            }
+            try identity.verify(
+                clusterID: catalog.cluster.uuid, shardID: catalog.cluster.uuid, shardName: coordinator.name)
+            try await ServerFitness.checkLikeness(shards + [coordinator])
+            return try await assemble(configuration, catalog, shards, coordinator)
+        } catch {
+            await coordinator.close()
+            throw error
+        }
+    }
+
+    private static func assemble(
+        _ configuration: Configuration, _ catalog: Catalog, _ shards: [any ShardDatabase],
+        _ coordinator: any ShardDatabase
+    ) async throws -> DatabaseParts {
+        let environment = ExecutionEnvironment(
+            shards: shards,
+            makePrivate: { throw ShardError(.internalError, "a private file was wanted for a server's statement") },
+            clock: SystemClock(), limits: configuration.executionLimits, logger: Logger(label: "shardkit"))
+        let declarations = try configuration.declarations()
+        let definitions = ServerDefinitions(
+            catalog: catalog, shards: shards, coordinator: coordinator, timeout: configuration.busyTimeout,
+            defaultDeclaration: { declarations(forTable: $0) })
+        try await definitions.recover()
+        let engine = try await ServerEngine(coordinator: coordinator, definitions: definitions)
+        let logical = try await LogicalDatabase(
+            environment: environment, store: definitions, dialect: .postgresql, server: engine, commits: .fast)
+        return DatabaseParts(catalog: catalog, shards: shards, coordinator: coordinator, logical: logical)
+    }
+
+    // MARK: The coordinator
+
+    private static func openCoordinator(
+        _ configuration: Configuration, _ first: any ShardDatabase, isNew: Bool
+    ) async throws -> any ShardDatabase {
+        let name = ServerDefinitions.coordinatorName
+        if let location = configuration.coordinator {
+            return try await configuration.coordinatorBackend(database: nil).open(
+                shard: name, at: location, creating: false)
+        }
+        let database = try await ServerFitness.coordinatorDatabase(beside: first, isNew: isNew)
+        return try await configuration.coordinatorBackend(database: database).open(
+            shard: name, at: configuration.shards[0].path, creating: false)
+    }
+
+    private static func mark(
+        _ database: any ShardDatabase, _ cluster: Catalog.ClusterIdentity, _ uuid: String
+    ) async throws {
+        let connection = try await database.acquire(.write, settings: .engineDefaults)
+        defer { database.release(connection) }
+        try await ShardIdentity(clusterID: cluster.uuid, shardID: uuid, shardName: database.name).create(
+            on: connection, spelling: .postgresql)
+    }
+
+    /// What the catalog keeps of a connection string: passwords are nobody's business there.
+    static func withoutPassword(_ location: String) -> String {
+        guard location.contains("://") else {
+            return location.split(separator: " ").filter { !$0.hasPrefix("password") }.joined(separator: " ")
+        }
+        let parts = location.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count >= 3, let at = parts[2].lastIndex(of: "@") else { return location }
+        let authority = parts[2][..<at].prefix { $0 != ":" } + parts[2][at...]
+        return (parts[..<2] + [authority] + parts[3...]).joined(separator: "/")
+    }
+}

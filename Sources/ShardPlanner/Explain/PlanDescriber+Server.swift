@@ -1,0 +1,36 @@
+import ShardTopology
+import ShardValues
+
+extension PlanDescriber {
+    func step(_ plan: ServerPlan) -> PlanStep {
+        switch plan.work {
+        case .coordinator(let sql):
+            return PlanStep("coordinator", title: "coordinator: \(sql)", settings: [PlanSetting("sql", .text(sql))])
+        case .combine(let combine):
+            let pieces = combine.pieces.map { piece in
+                PlanStep(
+                    "gather", title: "gather \(piece.table)",
+                    settings: [PlanSetting("table", .text(piece.table))],
+                    inputs: piece.sources.map { source in
+                        let shard = source.shard.map { topology.shards[$0] } ?? "any shard"
+                        return PlanStep(
+                            "copy", title: "\(shard): \(source.query)",
+                            settings: [PlanSetting("shard", .text(shard)), PlanSetting("sql", .text(source.query))])
+                    })
+            }
+            return PlanStep(
+                "combine", title: "the coordinator runs: \(combine.sql)",
+                settings: [PlanSetting("sql", .text(combine.sql))], inputs: pieces)
+        case .write(let write):
+            return PlanStep(
+                "write", title: "write \(write.table)", settings: [PlanSetting("table", .text(write.table))],
+                places: places(write.route, write.statement))
+        case .insert(let insert):
+            var inputs: [PlanStep] = []
+            if case .query(let query, _) = insert.source { inputs = [step(query.plan)] }
+            return PlanStep(
+                "insert", title: "insert into \(insert.table), each row where it belongs",
+                settings: [PlanSetting("table", .text(insert.table))], inputs: inputs)
+        }
+    }
+}

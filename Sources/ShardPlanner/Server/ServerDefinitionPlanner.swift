@@ -1,0 +1,532 @@
+public import ShardBase
+public import ShardSQL
+public import ShardTopology
+import ShardValues
+
+/// What a definition (DDL) does on PostgreSQL shards.
+///
+/// It runs on the coordinator first, whose catalogs then say what the schema is; what each shard runs is the user's statement
+/// with the tables' names on the shard.
+public struct ServerDefinitionPlanner {
+    public let topology: Topology
+    let objects: [SchemaObject]
+    let functions: ServerFunctions
+    let defaultDeclaration: @Sendable (String) -> ShardingDeclaration
+
+    /// - Parameter objects: the catalog's, before the definition.
+    public init(
+        topology: Topology, objects: [SchemaObject], functions: ServerFunctions,
+        defaultDeclaration: @escaping @Sendable (String) -> ShardingDeclaration
+    ) {
+        self.topology = topology
+        self.objects = objects
+        self.functions = functions
+        self.defaultDeclaration = defaultDeclaration
+    }
+
+    private var options: SQLPrinter.Options { .init(dialect: .postgresql, includesSharding: false) }
+
+    private func refused(_ code: ErrorCode, _ message: String, hint: String? = nil) -> ShardError {
+        ShardError(code, message, hint: hint ?? code.advice)
+    }
+
+    // MARK: Before
+
+    /// What the coordinator runs: the statement without ShardKit's clauses.
+    ///
+    /// - Throws: refusals of what could not be the same on all shards.
+    public func coordinatorText(_ parsed: ParsedStatement) throws(ShardError) -> String {
+        switch parsed.statement {
+        case .createTable(let create): try check(create)
+        case .createIndex(let create):
+            guard !create.isConcurrent else { throw refused(.statementNotModelled, "CREATE INDEX CONCURRENTLY") }
+            guard !create.isGlobal else { throw refused(.statementNotModelled, "GLOBAL indexes") }
+            _ = try table(create.table)
+        case .createView(let create):
+            guard !create.isTemporary, create.modifiers == nil || create.modifiers == "RECURSIVE", create.suffix == nil,
+                !create.orReplace
+            else {
+                throw refused(.statementNotModelled, "views that are temporary, materialized, replaced or with options")
+            }
+            try checkName(create.name)
+        case .alterTable(let alter): try check(alter)
+        case .drop(let drop):
+            guard drop.subject != .trigger else { throw refused(.triggerAcrossShards, "triggers on PostgreSQL shards") }
+            if let suffix = drop.suffix?.uppercased(), suffix.contains("CONCURRENTLY") {
+                throw refused(.statementNotModelled, "DROP INDEX CONCURRENTLY")
+            }
+        case .other(let other): try check(other)
+        case .createTrigger: throw refused(.triggerAcrossShards, "triggers on PostgreSQL shards are not modelled yet")
+        case .select, .insert, .update, .delete, .createVirtualTable, .transaction, .explain, .pragma, .setting,
+            .showTopology:
+            throw refused(.statementNotModelled, "the statement is no definition")
+        }
+        return SQLPrinter.print(parsed.statement, options: options)
+    }
+
+    private func checkName(_ name: ObjectName) throws(ShardError) {
+        if let schema = name.schema, ServerSurvey.text(schema) != "public" || name.parts.count > 2 {
+            throw refused(.statementNotModelled, "schemas other than public", hint: "Leave the schema out.")
+        }
+        let own = ServerSurvey.text(name.name)
+        guard !own.hasPrefix("_shardkit"), !own.hasPrefix("pg_") else {
+            throw refused(.reservedName, "names that begin with _shardkit or pg_ are taken")
+        }
+        // Names are told apart here without regard to case.
+        if let known = topology.table(named: own)?.schema.name ?? topology.view(named: own)?.name, known != own {
+            throw refused(
+                .declarationRefused, "the name \(own) differs from \(known) in its letters' case only",
+                hint: "Choose another name.")
+        }
+    }
+
+    private func table(_ name: ObjectName) throws(ShardError) -> LogicalTable {
+        guard case .table(let table) = ServerSurvey.relation(name, in: topology) else {
+            throw ShardError(
+                .engine, "relation \"\(ServerSurvey.text(name.name))\" does not exist", engineCode: "42P01")
+        }
+        return table
+    }
+
+    private func check(_ create: CreateTableStatement) throws(ShardError) {
+        guard !create.isTemporary else { throw refused(.statementNotModelled, "temporary tables on PostgreSQL shards") }
+        guard create.modifiers == nil, create.suffix == nil else {
+            throw refused(.statementNotModelled, "UNLOGGED, INHERITS, PARTITION BY and storage clauses")
+        }
+        try checkName(create.name)
+        guard case .columns(let columns, let constraints) = create.content else {
+            throw refused(
+                .statementNotModelled, "CREATE TABLE AS, LIKE and OF", hint: "Name the columns, then INSERT … SELECT.")
+        }
+        for column in columns {
+            for constraint in column.constraints {
+                switch constraint.kind {
+                case .generator: throw refused(.declarationRefused, "generated identifiers on PostgreSQL shards")
+                case .references(let reference): try checkDeferral(reference.actions)
+                case .verbatim(let text): try checkDeferral(text)
+                case .primaryKey, .notNull, .null, .unique, .check, .defaultValue, .collate, .generated, .identity:
+                    break
+                }
+            }
+        }
+        for constraint in constraints {
+            try checkDeferral(constraint.suffix)
+            switch constraint.kind {
+            case .verbatim: throw refused(.statementNotModelled, "EXCLUDE and LIKE in CREATE TABLE")
+            case .foreignKey(_, let reference): try checkDeferral(reference.actions)
+            case .primaryKey, .unique, .check: break
+            }
+        }
+    }
+
+    /// A deferred constraint may fail at COMMIT, when another shard has committed.
+    private func checkDeferral(_ text: String?) throws(ShardError) {
+        guard let text = text?.uppercased(), text.contains("DEFERRABLE") || text.contains("DEFERRED") else { return }
+        guard text.contains("NOT DEFERRABLE") else {
+            throw refused(.statementNotModelled, "DEFERRABLE constraints over several shards")
+        }
+    }
+
+    private static let alterations = [
+        "ADD CONSTRAINT", "ADD PRIMARY KEY", "ADD UNIQUE", "ADD CHECK", "ALTER COLUMN", "DROP CONSTRAINT",
+    ]
+
+    private func check(_ alter: AlterTableStatement) throws(ShardError) {
+        let table = try table(alter.table)
+        switch alter.action {
+        case .renameTable: throw refused(.alterNotModelled, "ALTER TABLE … RENAME TO on PostgreSQL shards")
+        case .renameColumn: break
+        case .addColumn(let column, _):
+            for constraint in column.constraints {
+                switch constraint.kind {
+                case .defaultValue(let value):
+                    var survey = ServerSurvey(topology: topology, operands: ServerOperands(parameterTypes: []))
+                    survey.visit(value)
+                    let isPlain = survey.calls.allSatisfy { functions.volatility[$0.name] == .immutable }
+                    guard isPlain, !ServerWork.hasTimes([value]) else {
+                        throw refused(
+                            .alterNotModelled, "ADD COLUMN with a DEFAULT that is not the same on every shard")
+                    }
+                case .references, .identity, .generator:
+                    throw refused(.alterNotModelled, "ADD COLUMN with REFERENCES or IDENTITY")
+                case .verbatim(let text): try checkDeferral(text)
+                case .primaryKey, .notNull, .null, .unique, .check, .collate, .generated: break
+                }
+            }
+            if let type = column.type?.text.lowercased(), type.contains("serial") {
+                throw refused(.alterNotModelled, "ADD COLUMN of a serial type")
+            }
+        case .dropColumn(let name): try checkNotKey(name, table)
+        case .verbatim(let text):
+            let upper = text.uppercased()
+            guard Self.alterations.contains(where: upper.hasPrefix), !upper.contains("REFERENCES"),
+                !upper.contains("IDENTITY"), !upper.contains("EXCLUDE"), !upper.contains(" USING"), !text.contains(";"),
+                !Self.isList(text)
+            else { throw refused(.alterNotModelled, "ALTER TABLE … \(text)") }
+            try checkDeferral(text)
+        }
+    }
+
+    /// Whether several actions stand one after the other.
+    private static func isList(_ text: String) -> Bool {
+        var depth = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "("): depth += 1
+            case UInt8(ascii: ")"): depth -= 1
+            case UInt8(ascii: ",") where depth <= 0: return true
+            default: break
+            }
+        }
+        return false
+    }
+
+    private func checkNotKey(_ name: Identifier, _ table: LogicalTable) throws(ShardError) {
+        guard case .sharded(let sharding) = table.placement else { return }
+        let own = ServerSurvey.text(name)
+        if sharding.keyColumns.contains(where: { table.schema.columns[$0].name == own }) {
+            throw refused(.alterNotModelled, "\(own) is in the shard key of \(table.schema.name)")
+        }
+    }
+
+    private static let everywhere = [
+        "CREATE SEQUENCE", "DROP SEQUENCE", "CREATE TYPE", "DROP TYPE", "CREATE DOMAIN", "DROP DOMAIN",
+    ]
+
+    private func check(_ other: OtherStatement) throws(ShardError) {
+        guard Self.everywhere.contains(other.kind) else {
+            throw refused(.statementNotModelled, "\(other.kind) is not modelled on PostgreSQL shards")
+        }
+    }
+
+    // MARK: After
+
+    /// The shards' statements and the catalog's objects afterwards.
+    ///
+    /// - Parameter schema: as the coordinator has it after it ran ``coordinatorText(_:)``.
+    public func steps(_ parsed: ParsedStatement, after schema: ServerSchema) throws(ShardError) -> DefinitionSteps {
+        var steps = DefinitionSteps(objects: [])
+        var made: LogicalTable?
+        switch parsed.statement {
+        case .createTable(let create):
+            let name = ServerSurvey.text(create.name.name)
+            if topology.table(named: name) != nil || topology.view(named: name) != nil {
+                return DefinitionSteps(objects: objects, isNothing: true)
+            }
+            guard let table = schema.tables[name] else {
+                throw ShardError(.schemaDrift, "the coordinator did not make the table \(name)")
+            }
+            let logical = try place(create, table.schema)
+            made = logical
+            try checkForeignKeys(create, logical)
+            spell(parsed.statement, logical, own: create.name, &steps)
+        case .createIndex(let create):
+            let table = try table(create.table)
+            // IF NOT EXISTS found one.
+            let known = Set(objects.filter { $0.text.kind == .index }.map(\.text.name))
+            if schema.indexes.keys.allSatisfy(known.contains) {
+                return DefinitionSteps(objects: objects, isNothing: true)
+            }
+            spell(parsed.statement, table, own: nil, &steps)
+        case .createView(let create):
+            if topology.view(named: ServerSurvey.text(create.name.name)) != nil {
+                return DefinitionSteps(objects: objects, isNothing: true)
+            }
+        case .alterTable(let alter):
+            let table = try table(alter.table)
+            spell(parsed.statement, table, own: nil, &steps)
+        case .drop(let drop): try spell(drop, &steps)
+        case .other(let other):
+            for shard in topology.shards.indices { steps.add(other.text, on: shard) }
+        case .createTrigger, .select, .insert, .update, .delete, .createVirtualTable, .transaction, .explain, .pragma,
+            .setting, .showTopology:
+            throw refused(.statementNotModelled, "the statement is no definition")
+        }
+        steps.objects = try objects(after: schema, made: made, parsed: parsed)
+        steps.droppedTables = topology.tables.values.map(\.schema.name).filter { schema.tables[$0] == nil }
+        return steps
+    }
+
+    /// The statement on each partition or shard of a table, with the names that tables have there.
+    private func spell(
+        _ statement: Statement, _ table: LogicalTable, own: ObjectName?, _ steps: inout DefinitionSteps
+    ) {
+        func text(_ partition: Int?) -> String {
+            SQLPrinter.print(statement, options: options) { name in
+                if let own, name.range == own.range { return physical(table, partition) }
+                guard case .table(let other) = ServerSurvey.relation(name, in: topology) else { return nil }
+                return physical(other, partition)
+            }
+        }
+        switch table.placement {
+        case .broadcast: for shard in topology.shards.indices { steps.add(text(nil), on: shard) }
+        case .single(let shard): steps.add(text(nil), on: shard)
+        case .sharded(let sharding):
+            let isAlone = ServerNames.isAlone(sharding)
+            for (partition, place) in sharding.partitions.enumerated() {
+                if !isAlone, own != nil {
+                    let schema = ServerNames.quoted(ServerNames.schema(ofPartition: partition))
+                    steps.add("CREATE SCHEMA IF NOT EXISTS \(schema)", on: place.shard)
+                }
+                steps.add(text(partition), on: place.shard)
+            }
+        }
+    }
+
+    private func physical(_ table: LogicalTable, _ partition: Int?) -> String {
+        guard case .sharded(let sharding) = table.placement, let partition else {
+            return ServerNames.whole(table.schema.name)
+        }
+        let names = ServerNames.names(of: table.schema.name, sharding)
+        return names.indices.contains(partition) ? names[partition] : ServerNames.whole(table.schema.name)
+    }
+
+    private func spell(_ drop: DropStatement, _ steps: inout DefinitionSteps) throws(ShardError) {
+        let suffix = drop.suffix.map { " " + $0 } ?? ""
+        for name in drop.names {
+            let own = ServerSurvey.text(name.name)
+            switch drop.subject {
+            case .view, .trigger: continue
+            case .table:
+                guard case .table(let table) = ServerSurvey.relation(name, in: topology) else { continue }
+                for (shard, physical) in places(table) { steps.add("DROP TABLE \(physical)\(suffix)", on: shard) }
+            case .index:
+                guard let index = objects.first(where: { $0.text.kind == .index && $0.text.name == own }),
+                    let table = topology.table(named: index.text.tableName)
+                else { continue }
+                for (shard, physical) in places(table) {
+                    // The index is in its table's schema.
+                    let schema = physical.prefix { $0 != "." }
+                    steps.add("DROP INDEX \(schema).\(ServerNames.quoted(own))\(suffix)", on: shard)
+                }
+            }
+        }
+    }
+
+    private func places(_ table: LogicalTable) -> [(shard: ShardIndex, name: String)] {
+        switch table.placement {
+        case .broadcast: topology.shards.indices.map { ($0, ServerNames.whole(table.schema.name)) }
+        case .single(let shard): [(shard, ServerNames.whole(table.schema.name))]
+        case .sharded(let sharding):
+            zip(sharding.partitions, ServerNames.names(of: table.schema.name, sharding)).map { ($0.shard, $1) }
+        }
+    }
+
+    // MARK: Placing
+
+    private func place(_ create: CreateTableStatement, _ schema: TableSchema) throws(ShardError) -> LogicalTable {
+        var declaration =
+            try create.sharding.map { clause throws(ShardError) in
+                try DeclarationReader(dialect: .postgresql).declaration(clause, table: schema.name)
+            } ?? defaultDeclaration(schema.name)
+        if case .byDefault = declaration { declaration = defaulted(schema) }
+        switch declaration {
+        case .split: throw refused(.splitTable, "COLD columns on PostgreSQL shards")
+        case .sharded(let sharded):
+            switch sharded.method {
+            case .hash: break
+            case .mod, .hint, .range, .list, .directory, .interval, .custom:
+                throw refused(
+                    .declarationRefused,
+                    "\(schema.name): PostgreSQL shards take tables by HASH, BROADCAST or SINGLE so far")
+            }
+        case .byDefault, .broadcast, .single: break
+        }
+        // As the server has it: only what it takes is placed.
+        var text = create
+        text.sharding = nil
+        let table = try topology.place(
+            schema: schema, declaration: declaration,
+            createSQL: SQLPrinter.print(.createTable(text), options: options))
+        try checkKeys(table)
+        return table
+    }
+
+    /// What a plain CREATE TABLE means: the hash of its primary key where that can be a shard key, else of the first column that
+    /// can, else one shard for the whole table.
+    private func defaulted(_ schema: TableSchema) -> ShardingDeclaration {
+        func isKey(_ ordinal: Int) -> Bool {
+            let column = schema.columns[ordinal]
+            return !column.isGenerated && column.collation == .binary
+                && column.declaredType.flatMap { ServerKeyFamily(declaredType: $0) } != nil
+        }
+        let constraints = (schema.primaryKey.isEmpty ? [] : [schema.primaryKey]) + schema.uniqueKeys
+        if let first = constraints.first {
+            let common = first.filter { column in constraints.allSatisfy { $0.contains(column) } }
+            guard !common.isEmpty, common.allSatisfy(isKey) else { return .single(on: nil) }
+            return .sharded(.init(method: .hash, columns: common.map { schema.columns[$0].name }))
+        }
+        guard let column = schema.columns.indices.first(where: isKey) else { return .single(on: nil) }
+        return .sharded(.init(method: .hash, columns: [schema.columns[column].name]))
+    }
+
+    private func checkKeys(_ table: LogicalTable) throws(ShardError) {
+        guard case .sharded(let sharding) = table.placement else { return }
+        for ordinal in sharding.keyColumns {
+            let column = table.schema.columns[ordinal]
+            guard column.collation == .binary, let type = column.declaredType,
+                let family = ServerKeyFamily(declaredType: type), column.affinity == family.keyAffinity.affinity
+            else {
+                throw refused(
+                    .declarationRefused,
+                    "\(column.name) of \(table.schema.name) has the type \(column.declaredType ?? "?"), which cannot be a shard key's",
+                    hint: "Shard by a column of type smallint, integer, bigint, text, varchar or uuid.")
+            }
+        }
+    }
+
+    private func checkUniques(_ table: LogicalTable, _ uniques: [[Int]]) throws(ShardError) {
+        guard case .sharded(let sharding) = table.placement, sharding.partitions.count > 1 else { return }
+        for unique in uniques where !sharding.keyColumns.allSatisfy(unique.contains) {
+            let keys = sharding.keyColumns.map { table.schema.columns[$0].name }.joined(separator: ", ")
+            throw refused(
+                .uniqueWithoutShardKey,
+                "a unique constraint or index of \(table.schema.name) does not contain the shard key (\(keys))",
+                hint: "Add the shard key to it, shard by its columns, or declare the table BROADCAST or SINGLE.")
+        }
+    }
+
+    // MARK: Foreign keys
+
+    /// PostgreSQL checks foreign keys always, each shard its own rows: so the row referred to has to be on the same shard.
+    private func checkForeignKeys(_ create: CreateTableStatement, _ table: LogicalTable) throws(ShardError) {
+        guard case .columns(let columns, let constraints) = create.content else { return }
+        var keys: [(columns: [String], reference: ForeignKeyReference)] = []
+        for column in columns {
+            for constraint in column.constraints {
+                if case .references(let reference) = constraint.kind {
+                    keys.append(([ServerSurvey.text(column.name)], reference))
+                }
+            }
+        }
+        for constraint in constraints {
+            if case .foreignKey(let names, let reference) = constraint.kind {
+                keys.append((names.map(ServerSurvey.text), reference))
+            }
+        }
+        for key in keys {
+            let isOwn = ServerSurvey.text(key.reference.table.name) == table.schema.name
+            let parent = isOwn ? table : try self.table(key.reference.table)
+            guard isLocal(key.columns, key.reference, table, parent) else {
+                throw refused(
+                    .foreignKeyAcrossShards,
+                    "the foreign key of \(table.schema.name) to \(parent.schema.name) crosses shards",
+                    hint: "Colocate the tables by the key, or make \(parent.schema.name) BROADCAST.")
+            }
+        }
+    }
+
+    private func isLocal(
+        _ columns: [String], _ reference: ForeignKeyReference, _ child: LogicalTable, _ parent: LogicalTable
+    ) -> Bool {
+        switch (ServerPlace(child), ServerPlace(parent)) {
+        case (_, .anywhere): return true
+        case (.shard(let one), .shard(let other)): return one == other
+        case (.partitioned(let own), .partitioned(let theirs)):
+            guard own.group == theirs.group else { return false }
+            let named = reference.columns.map(ServerSurvey.text)
+            let referred =
+                named.isEmpty ? parent.schema.primaryKey.map { parent.schema.columns[$0].name } : named
+            guard referred.count == columns.count else { return false }
+            // Each key column of the child refers to the same column of the parent's key.
+            return zip(own.keyColumns, theirs.keyColumns).allSatisfy { ownKey, theirKey in
+                zip(columns, referred).contains {
+                    $0 == child.schema.columns[ownKey].name && $1 == parent.schema.columns[theirKey].name
+                }
+            }
+        case (.anywhere, .shard), (.anywhere, .partitioned), (.shard, .partitioned), (.partitioned, .shard):
+            return false
+        }
+    }
+
+    // MARK: The catalog's objects
+
+    private func objects(
+        after schema: ServerSchema, made: LogicalTable?, parsed: ParsedStatement
+    ) throws(ShardError) -> [SchemaObject] {
+        var result: [SchemaObject] = []
+        var known: Set<String> = []
+        var isRenaming = false
+        if case .alterTable(let alter) = parsed.statement, case .renameColumn = alter.action { isRenaming = true }
+        for object in objects {
+            switch object.text.kind {
+            case .table:
+                guard let now = schema.tables[object.text.name], var table = object.table else { continue }
+                table = try updated(table, now, isRenaming: isRenaming)
+                try checkUniques(table, now.uniques)
+                known.insert(object.text.name)
+                result.append(SchemaObject(text: object.text, table: table))
+            case .view:
+                guard let query = schema.views[object.text.name] else { continue }
+                known.insert(object.text.name)
+                result.append(view(object.text.name, query))
+            case .index:
+                guard let table = schema.indexes[object.text.name] else { continue }
+                known.insert(object.text.name)
+                result.append(
+                    SchemaObject(
+                        text: SchemaText(
+                            kind: .index, name: object.text.name, tableName: table, sql: object.text.sql)))
+            case .trigger, .virtual: continue
+            }
+        }
+        if let made, let now = schema.tables[made.schema.name] {
+            try checkUniques(made, now.uniques)
+            known.insert(made.schema.name)
+            result.append(
+                SchemaObject(
+                    text: SchemaText(
+                        kind: .table, name: made.schema.name, tableName: made.schema.name, sql: made.createSQL),
+                    table: made))
+        }
+        for (name, table) in schema.indexes.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
+            result.append(
+                SchemaObject(
+                    text: SchemaText(
+                        kind: .index, name: name, tableName: table,
+                        sql: SQLPrinter.print(parsed.statement, options: options))))
+        }
+        for (name, query) in schema.views.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
+            result.append(view(name, query))
+        }
+        for name in schema.tables.keys.sorted() where !known.contains(name) {
+            throw ShardError(
+                .schemaDrift, "the coordinator has a table \(name) that the catalog does not know",
+                hint: "Drop it there; ShardKit's tables are made by ShardKit.")
+        }
+        return result
+    }
+
+    private func view(_ name: String, _ query: String) -> SchemaObject {
+        var query = Substring(query)
+        while let last = query.last, last == ";" || last.isWhitespace { query.removeLast() }
+        return SchemaObject(
+            text: SchemaText(
+                kind: .view, name: name, tableName: name, sql: "CREATE VIEW \(ServerNames.quoted(name)) AS \(query)"))
+    }
+
+    /// A table with the columns that it has now; its key stays where it was.
+    private func updated(
+        _ table: LogicalTable, _ now: ServerSchema.Table, isRenaming: Bool
+    ) throws(ShardError) -> LogicalTable {
+        var result = table
+        result.schema = now.schema
+        guard case .sharded(var sharding) = table.placement else { return result }
+        // A renamed column keeps its place, a dropped one moves those behind it.
+        var keys: [Int] = []
+        for ordinal in sharding.keyColumns {
+            let name = table.schema.columns[ordinal].name
+            guard let place = isRenaming ? ordinal : now.schema.columns.firstIndex(where: { $0.name == name }) else {
+                throw refused(.alterNotModelled, "the shard key of \(table.schema.name) would be gone")
+            }
+            guard now.schema.columns[place].affinity == table.schema.columns[ordinal].affinity,
+                now.schema.columns[place].collation == table.schema.columns[ordinal].collation
+            else { throw refused(.alterNotModelled, "the type of the shard key of \(table.schema.name) would change") }
+            keys.append(place)
+        }
+        sharding.keyColumns = keys
+        result.placement = .sharded(sharding)
+        try checkKeys(result)
+        return result
+    }
+}

@@ -1,0 +1,27 @@
+public import ShardTopology
+
+/// The schema as the coordinator's own catalogs tell it after a definition.
+public struct ServerSchema: Sendable {
+    public struct Table: Sendable {
+        public var schema: TableSchema
+        /// Every unique constraint and index: ordinals of its plain columns.
+        public var uniques: [[Int]]
+
+        public init(schema: TableSchema, uniques: [[Int]]) {
+            self.schema = schema
+            self.uniques = uniques
+        }
+    }
+    /// By name, exactly.
+    public var tables: [String: Table]
+    /// The queries of views by name, in the server's own words.
+    public var views: [String: String]
+    /// Indexes that are no constraint's: name to table.
+    public var indexes: [String: String]
+
+    public init(tables: [String: Table], views: [String: String], indexes: [String: String]) {
+        self.tables = tables
+        self.views = views
+        self.indexes = indexes
+    }
+}

@@ -1,0 +1,44 @@
+public import ShardBackend
+import ShardBase
+
+extension PostgresConnection: ServerConnection {
+    public func describe(_ sql: String) async throws -> StatementDescription {
+        try await flushBegin()
+        try await beginTurn()
+        let prepared = try await prepare(ShardStatement(sql), [])
+        return StatementDescription(
+            columns: prepared.columns, isReadOnly: prepared.traits.onlyReads,
+            parameterCount: prepared.parameterTypes.count, parameterNames: [:],
+            parameterTypes: prepared.parameterTypes.map(\.rawValue))
+    }
+
+    public func copy(
+        _ query: String, into table: String, of target: any ServerConnection, byteLimit: Int
+    ) async throws -> Int {
+        guard let target = target as? PostgresConnection else {
+            throw ShardError(.internalError, "rows were to be copied to a server of another kind")
+        }
+        let reader = try await copyOut("COPY (\(query)) TO STDOUT (FORMAT binary)")
+        var bytes = 0
+        do {
+            _ = try await target.copyIn("COPY \(table) FROM STDIN (FORMAT binary)") { writer in
+                var buffer: [UInt8] = []
+                while true {
+                    buffer = try await reader.next(buffer)
+                    if buffer.isEmpty { break }
+                    bytes += buffer.count
+                    guard bytes <= byteLimit else {
+                        throw ShardError(
+                            .overBudget, "the rows gathered for the statement take more than maxGatherBytes",
+                            hint: "Filter the tables by conditions on their own columns, or raise maxGatherBytes.")
+                    }
+                    try await writer.write(buffer)
+                }
+            }
+        } catch {
+            await reader.close()
+            throw error
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,97 @@
+import PostgresPair
+import PostgresServer
+import ShardKit
+import Testing
+
+/// PostgreSQL databases answer as one plain PostgreSQL.
+@Suite("PostgreSQL shards", .enabled(if: PostgresInstallation.shouldTest))
+struct AnswerTests {
+    private static func fill(_ pair: PostgresPair) async throws {
+        try await pair.define(
+            "CREATE TABLE users (id BIGINT PRIMARY KEY, name TEXT NOT NULL, city TEXT, born DATE)",
+            sharding: "SHARD BY HASH (id)")
+        try await pair.define(
+            """
+            CREATE TABLE orders (id BIGINT, user_id BIGINT REFERENCES users (id), total NUMERIC(10, 2), note TEXT,
+              PRIMARY KEY (user_id, id))
+            """, sharding: "SHARD BY HASH (user_id) COLOCATE WITH users")
+        try await pair.define("CREATE TABLE countries (code TEXT PRIMARY KEY, name TEXT)", sharding: "BROADCAST")
+        try await pair.define("CREATE TABLE settings (key TEXT PRIMARY KEY, value JSONB)", sharding: "SINGLE")
+        try await pair.expectRight([
+            """
+            INSERT INTO users VALUES (1, 'ann', 'berlin', '1990-01-01'), (2, 'bob', 'rome', NULL), (3, 'cy', 'berlin', '2000-02-02'),
+              (4, 'di', 'oslo', '1980-03-03'), (5, 'eve', NULL, '1999-09-09')
+            """,
+            """
+            INSERT INTO orders (id, user_id, total, note) VALUES (1, 1, 10.50, 'a'), (2, 1, 3.25, NULL), (3, 2, 99.99, 'b'),
+              (4, 3, 1, 'c'), (5, 4, 7.77, 'a')
+            """,
+            "INSERT INTO countries VALUES ('de', 'Germany'), ('it', 'Italy')",
+            "INSERT INTO settings VALUES ('theme', '{\"dark\": true}')",
+        ])
+    }
+
+    @Test("reads of every rung", arguments: [1, 2, 3])
+    func reads(shards: Int) async throws {
+        try await withPair(shards: shards) { pair in
+            try await Self.fill(pair)
+            try await pair.expectRight([
+                "SELECT * FROM users WHERE id = 3",
+                "SELECT * FROM users WHERE id IN (1, 4)",
+                "SELECT * FROM users",
+                "SELECT name, born FROM users ORDER BY name DESC LIMIT 2",
+                "SELECT name FROM users ORDER BY city NULLS FIRST, id",
+                "SELECT name FROM users ORDER BY id OFFSET 2",
+                "SELECT city, count(*), array_agg(name ORDER BY name) FROM users GROUP BY city ORDER BY city",
+                "SELECT count(*), sum(total), avg(total), min(note), max(total) FROM orders",
+                "SELECT u.name, sum(o.total) AS s FROM users u JOIN orders o ON o.user_id = u.id GROUP BY u.name ORDER BY s DESC",
+                "SELECT u.name, o.total FROM users u LEFT JOIN orders o ON o.user_id = u.id WHERE u.id = 1 ORDER BY o.total",
+                "SELECT name FROM users WHERE EXISTS (SELECT FROM orders WHERE user_id = users.id AND total > 5) ORDER BY 1",
+                "SELECT c.name FROM countries c ORDER BY code",
+                "SELECT value ->> 'dark' FROM settings",
+                "SELECT DISTINCT city FROM users",
+                "SELECT name, rank() OVER (ORDER BY born) FROM users",
+                "WITH big AS (SELECT * FROM orders WHERE total > 5) SELECT count(*) FROM big",
+                "SELECT 1 + 1 AS two, 'x' || 'y', now() IS NOT NULL",
+                "SELECT name FROM users UNION ALL SELECT name FROM countries",
+                "SELECT nam FROM users", "SELECT * FROM nothing", "SELECT 1 / 0", "SELEC 1",
+                "SELECT name FROM users WHERE id = 'x'",
+            ])
+        }
+    }
+
+    @Test("writes, their counts and what they return")
+    func writes() async throws {
+        try await withPair { pair in
+            try await Self.fill(pair)
+            try await pair.expectRight([
+                "UPDATE users SET city = 'paris' WHERE id = 2 RETURNING *",
+                "UPDATE users SET city = upper(city)",
+                "DELETE FROM orders WHERE total < 5 RETURNING id, total",
+                "INSERT INTO users VALUES (1, 'again', NULL, NULL)",
+                "INSERT INTO users VALUES (1, 'again', NULL, NULL) ON CONFLICT (id) DO UPDATE SET name = excluded.name RETURNING name",
+                "INSERT INTO users (id, name) SELECT id + 100, name || '!' FROM users",
+                "UPDATE countries SET name = 'Deutschland' WHERE code = 'de'",
+                "SELECT * FROM users ORDER BY id", "SELECT * FROM orders ORDER BY id",
+                "SELECT * FROM countries ORDER BY code",
+                "DELETE FROM users WHERE id = 2",
+                "TRUNCATE orders",
+                "SELECT count(*) FROM orders",
+            ])
+        }
+    }
+
+    @Test("transactions, savepoints, and a transaction that has failed")
+    func transactions() async throws {
+        try await withPair { pair in
+            try await Self.fill(pair)
+            try await pair.expectRight([
+                "BEGIN", "UPDATE users SET name = 'x' WHERE id = 1", "SAVEPOINT a", "UPDATE users SET name = 'y'",
+                "SELECT name FROM users ORDER BY id", "ROLLBACK TO a", "SELECT name FROM users ORDER BY id", "COMMIT",
+                "SELECT name FROM users ORDER BY id",
+                "BEGIN", "SELECT 1 / 0", "SELECT 1", "COMMIT",
+                "BEGIN", "DELETE FROM orders", "ROLLBACK", "SELECT count(*) FROM orders",
+            ])
+        }
+    }
+}
