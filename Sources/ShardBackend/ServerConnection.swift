@@ -3,18 +3,23 @@
 public protocol ServerConnection: ShardConnection {
     /// What the database says of a statement: its columns and the types of its parameters, or its error. Nothing is run. One
     /// round trip.
-    func describe(_ sql: String) async throws -> StatementDescription
+    ///
+    /// - Parameter parameterTypes: `pg_type`'s numbers, 0 or none where the server finds them.
+    func describe(_ sql: String, parameterTypes: [UInt32]) async throws -> StatementDescription
 
-    /// Copies a query's rows into a table of another connection, in the servers' own binary form.
+    /// Copies a query's rows into a table of another connection.
     ///
     /// - Parameters:
     ///   - query: without parameters.
     ///   - table: as SQL text, with its columns where they are not all: `t (a, b)`.
+    ///   - isBinary: in the servers' own binary form, else as text.
     ///   - byteLimit: what the rows may take.
     /// - Returns: the bytes copied.
     /// - Throws: `.overBudget` beyond `byteLimit`; what either server says. Afterwards a transaction open on either connection
     ///   may have failed.
-    func copy(_ query: String, into table: String, of target: any ServerConnection, byteLimit: Int) async throws -> Int
+    func copy(
+        _ query: String, into table: String, of target: any ServerConnection, isBinary: Bool, byteLimit: Int
+    ) async throws -> Int
 
     /// Whether a statement of the open transaction failed, so that only its end is left.
     var isTransactionFailed: Bool { get }

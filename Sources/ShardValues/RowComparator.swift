@@ -21,8 +21,8 @@ public struct RowComparator: Sendable {
         }
     }
 
-    /// The collations that can be compared.
-    @usableFromInline enum Folding: UInt8, Sendable { case binary, nocase, rtrim }
+    /// The ways of comparing texts.
+    @usableFromInline enum Folding: UInt8, Sendable { case binary, nocase, rtrim, decimal }
 
     /// - Throws: `.collationAcrossShards` when a key's collation is an application's own.
     public init(keys: [SortKey]) throws(ShardError) {
@@ -31,7 +31,7 @@ public struct RowComparator: Sendable {
         for key in keys {
             let folding: Folding
             switch key.collation {
-            case .binary: folding = .binary
+            case .binary: folding = key.isDecimal ? .decimal : .binary
             case .nocase: folding = .nocase
             case .rtrim: folding = .rtrim
             case .custom:
@@ -92,7 +92,9 @@ public struct RowComparator: Sendable {
         switch (a.kind, b.kind) {
         case (.integer, .integer):
             return a.integerValue < b.integerValue ? -1 : a.integerValue > b.integerValue ? 1 : 0
-        case (.real, .real): return a.realValue < b.realValue ? -1 : a.realValue > b.realValue ? 1 : 0
+        case (.real, .real):
+            if folding == .decimal { return DecimalOrder.compare(a.realValue, b.realValue) }
+            return a.realValue < b.realValue ? -1 : a.realValue > b.realValue ? 1 : 0
         case (.integer, .real): return SQLiteOrder.compare(a.integerValue, b.realValue)
         case (.real, .integer): return -SQLiteOrder.compare(b.integerValue, a.realValue)
         case (.text, .text), (.blob, .blob):
@@ -105,6 +107,7 @@ public struct RowComparator: Sendable {
                     case .binary: return TextOrder.binary(left, right)
                     case .nocase: return TextOrder.nocase(left, right)
                     case .rtrim: return TextOrder.rtrim(left, right)
+                    case .decimal: return DecimalOrder.compare(left, right)
                     }
                 }
             }

@@ -6,6 +6,9 @@ public struct SortKey: Sendable, Hashable {
     /// NULLS FIRST or LAST as written; nil is SQLite's default: NULL is the smallest value.
     public var nullsFirst: Bool?
     public var collation: Collation
+    /// Texts are decimal numbers (`-12.50`, `NaN`, `Infinity`), compared as PostgreSQL does: NaN is the greatest and equals
+    /// itself, and so it does among reals. Default false: by their characters.
+    public var isDecimal = false
 
     public init(column: Int, descending: Bool = false, nullsFirst: Bool? = nil, collation: Collation = .binary) {
         self.column = column

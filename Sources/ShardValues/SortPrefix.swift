@@ -18,6 +18,9 @@ extension RowComparator {
         case .null: return term.nullsFirst ? 0 : .max
         case .integer: return Self.directed(Self.prefix(Double(cell.integerValue)), term.descending)
         case .real: return Self.directed(Self.prefix(cell.realValue), term.descending)
+        case .text where term.folding == .decimal:
+            let real = batch.withBytes(of: cell) { Double(String(decoding: $0, as: UTF8.self)) ?? .nan }
+            return Self.directed(Self.prefix(real), term.descending)
         case .text:
             let bits = batch.withBytes(of: cell) { Self.prefix($0, term.folding) }
             return Self.directed(1 << 63 | bits, term.descending)
@@ -30,6 +33,8 @@ extension RowComparator {
     private static func directed(_ prefix: UInt64, _ descending: Bool) -> UInt64 { descending ? ~prefix : prefix }
 
     private static func prefix(_ real: Double) -> UInt64 {
+        // Only among decimals: there it is the greatest.
+        if real.isNaN { return .max >> 1 }
         // -0.0 equals 0.0; adding 0.0 makes it so.
         let bits = (real + 0.0).bitPattern
         let monotone = bits >> 63 == 0 ? bits | 1 << 63 : ~bits

@@ -54,9 +54,43 @@ struct AnswerTests {
                 "WITH big AS (SELECT * FROM orders WHERE total > 5) SELECT count(*) FROM big",
                 "SELECT 1 + 1 AS two, 'x' || 'y', now() IS NOT NULL",
                 "SELECT name FROM users UNION ALL SELECT name FROM countries",
+                "SELECT avg(total), count(DISTINCT user_id), count(DISTINCT note) FILTER (WHERE total > 2) FROM orders",
+                "SELECT avg(id), avg(length(name)::real), avg(length(name)) FROM users",
+                // A filter on rows that an outer join makes is no filter on the table.
+                """
+                SELECT t.n FROM (SELECT o.note AS k, count(*) AS n FROM users u FULL JOIN orders o ON u.id = o.id GROUP BY o.note) t
+                WHERE t.k IS NULL
+                """,
+                "SELECT u.name FROM users u LEFT JOIN orders o ON o.id = u.id WHERE o.note IS NULL",
+                "SELECT city, name, grouping(city), count(*) FROM users GROUP BY ROLLUP (city, name)",
+                "SELECT city, rank() OVER (ORDER BY count(*) DESC) FROM users GROUP BY city",
+                "SELECT u.name, t.c FROM users u JOIN (SELECT user_id, count(*) AS c FROM orders GROUP BY user_id) t ON t.user_id = u.id",
+                "SELECT t.c, count(*) FROM (SELECT user_id, count(*) AS c FROM orders GROUP BY user_id) t GROUP BY t.c",
+                "SELECT name FROM users ORDER BY born DESC NULLS LAST LIMIT 2",
+                "SELECT note, total FROM orders ORDER BY total DESC, id LIMIT 3 OFFSET 1",
                 "SELECT nam FROM users", "SELECT * FROM nothing", "SELECT 1 / 0", "SELEC 1",
                 "SELECT name FROM users WHERE id = 'x'",
             ])
+        }
+    }
+
+    @Test("parameters decide places, are filters of what is gathered, and limits")
+    func parameters() async throws {
+        try await withPair { pair in
+            try await Self.fill(pair)
+            try await pair.expectRight(["SELECT * FROM users WHERE id = $1"], values: [.integer(3)])
+            try await pair.expectRight(["SELECT * FROM users WHERE id = $1"], values: [.text("4")])
+            try await pair.expectRight(["SELECT * FROM users WHERE name = $1"], values: [.text("it's")])
+            try await pair.expectRight(
+                [
+                    "SELECT name FROM users ORDER BY id LIMIT $1 OFFSET $2",
+                    "SELECT a.name FROM users a JOIN users b ON b.name > a.name WHERE a.id > $1 AND b.id < $2 ORDER BY 1",
+                    "SELECT city, count(*) + $1 FROM users WHERE id <> $2 GROUP BY city HAVING count(*) >= $1 ORDER BY 1",
+                ], values: [.integer(1), .integer(5)])
+            try await pair.expectRight(
+                ["SELECT name FROM users ORDER BY id LIMIT $1 OFFSET $2"], values: [.null, .integer(2)])
+            try await pair.expectRight(
+                ["SELECT name FROM users ORDER BY id LIMIT $1 OFFSET $2"], values: [.integer(-1), .integer(2)])
         }
     }
 

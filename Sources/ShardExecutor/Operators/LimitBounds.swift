@@ -11,8 +11,14 @@ struct LimitBounds: Sendable, Hashable {
 
     /// - Parameter values: the run's, extras included.
     init(
-        count: LimitOperand?, offset: LimitOperand?, values: [Value], parameterCount: Int
+        count: LimitOperand?, offset: LimitOperand?, rules: LimitNode.Rules = .sqlite, values: [Value],
+        parameterCount: Int
     ) throws(ShardError) {
+        if rules == .postgresql {
+            self.count = try Self.bound(count, "LIMIT", "2201W", values, parameterCount)
+            self.offset = try Self.bound(offset, "OFFSET", "2201X", values, parameterCount) ?? 0
+            return
+        }
         var limit: Int64?
         if let count {
             let number = try Self.integer(count, values, parameterCount)
@@ -31,6 +37,17 @@ struct LimitBounds: Sendable, Hashable {
         guard let count else { return -1 }
         let (sum, overflows) = count.addingReportingOverflow(offset)
         return overflows ? -1 : sum
+    }
+
+    /// By PostgreSQL's rules.
+    private static func bound(
+        _ operand: LimitOperand?, _ clause: String, _ code: String, _ values: [Value], _ parameterCount: Int
+    ) throws(ShardError) -> Int64? {
+        guard let operand else { return nil }
+        if case .parameter(let index) = operand, index >= values.count || values[index] == .null { return nil }
+        let number = try integer(operand, values, parameterCount)
+        guard number >= 0 else { throw ShardError(.engine, "\(clause) must not be negative", engineCode: code) }
+        return number
     }
 
     private static func integer(

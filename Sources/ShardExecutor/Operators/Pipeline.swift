@@ -55,7 +55,8 @@ struct Pipeline {
                 node = distinct.input
             case .limit(let limit):
                 let bounds = try LimitBounds(
-                    count: limit.count, offset: limit.offset, values: values, parameterCount: parameterCount)
+                    count: limit.count, offset: limit.offset, rules: limit.rules, values: values,
+                    parameterCount: parameterCount)
                 guard bounds.offset <= environment.limits.maxOffset else {
                     throw ShardError(
                         .offsetTooDeep,

@@ -83,7 +83,16 @@ final class CompiledPlan: Sendable {
             statement = nil
             writeRoute = nil
             pieces = plan.gatheredPieces.map { CompiledPlan(plan: $0.source.plan, topology: topology) }
-        case .insertQuery, .definition, .session, .catalogQuery, .showTopology, .explain, .server:
+        case .server(let server):
+            query = nil
+            statement = nil
+            writeRoute = nil
+            if case .finish(let finish) = server.work {
+                pieces = [CompiledPlan(plan: finish.source.plan, topology: topology)]
+            } else {
+                pieces = []
+            }
+        case .insertQuery, .definition, .session, .catalogQuery, .showTopology, .explain:
             query = nil
             pieces = []
             statement = nil

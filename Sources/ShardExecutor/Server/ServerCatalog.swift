@@ -22,15 +22,16 @@ enum ServerCatalog {
         """)
 
     static func functions(_ connection: any ServerConnection) async throws -> ServerFunctions {
-        var result = ServerFunctions(volatility: [:], aggregates: [])
+        var volatilities: [String: ServerFunctions.Volatility] = [:]
+        var aggregates: Set<String> = []
         for row in try await connection.allRows(functionList) {
             guard case .text(let name) = row[0], case .integer(let number) = row[1],
                 let volatility = ServerFunctions.Volatility(rawValue: Int(number))
             else { throw unknownShape }
-            result.volatility[name] = volatility
-            if row[2] == .integer(1) { result.aggregates.insert(name) }
+            volatilities[name] = volatility
+            if row[2] == .integer(1) { aggregates.insert(name) }
         }
-        return result
+        return ServerFunctions(volatility: volatilities, aggregates: aggregates)
     }
 
     static var unknownShape: ShardError { ShardError(.internalError, "the server's catalogs have an unknown shape") }

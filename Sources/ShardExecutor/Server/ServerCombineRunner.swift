@@ -60,24 +60,46 @@ struct ServerCombineRunner {
     private func gather(
         _ moment: StatementMoment, into connection: any ServerConnection, anyShard: ShardIndex
     ) async throws {
+        let literals = try await literals(connection)
         var budget = environment.limits.maxGatherBytes
         try await connection.executeScript("BEGIN")
         for piece in plan.pieces {
             let name = ServerNames.quoted(piece.table)
             try await connection.executeScript(
-                "CREATE TEMPORARY TABLE \(name) (LIKE \(ServerNames.whole(piece.table)))")
+                "CREATE TEMPORARY TABLE \(name) AS SELECT \(piece.columnList) FROM \(ServerNames.whole(piece.table)) WITH NO DATA"
+            )
+            var bytes = 0
             for source in piece.sources {
                 guard
                     let shard = try await moment.connection(for: source.shard ?? anyShard) as? any ServerConnection
                 else { throw ShardError(.internalError, "a shard is no database server") }
-                budget -= try await shard.copy(
-                    source.query, into: "pg_temp.\(name)", of: connection, byteLimit: budget)
+                bytes += try await shard.copy(
+                    piece.query(of: source.name) { literals[$0] ?? "NULL" }, into: "pg_temp.\(name)", of: connection,
+                    isBinary: piece.isBinary, byteLimit: budget - bytes)
             }
+            budget -= bytes
             if !piece.primaryKey.isEmpty {
                 let key = piece.primaryKey.map(ServerNames.quoted).joined(separator: ", ")
                 try await connection.executeScript("ALTER TABLE pg_temp.\(name) ADD PRIMARY KEY (\(key))")
             }
+            // Else the server takes the table for an empty one.
+            if bytes > Self.analyzedBytes { try await connection.executeScript("ANALYZE pg_temp.\(name)") }
         }
+    }
+
+    private static let analyzedBytes = 256 << 10
+
+    /// The values that conditions on the tables need, as SQL text.
+    private func literals(_ connection: any ServerConnection) async throws -> [Int: String] {
+        var result: [Int: String] = [:]
+        for piece in plan.pieces {
+            for case .parameter(let index) in piece.filter where result[index] == nil && index < values.count {
+                let type = index < parameterTypes.count ? parameterTypes[index] : 0
+                result[index] = ServerValues.literal(
+                    values[index], typeID: type, type: try await engine.typeName(type, -1, on: connection))
+            }
+        }
+        return result
     }
 }
 

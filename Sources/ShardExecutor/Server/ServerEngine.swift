@@ -46,15 +46,19 @@ public final class ServerEngine: Sendable {
     }
 
     /// What the coordinator says of a statement.
-    func describe(_ sql: String) async throws -> ServerFacts {
+    ///
+    /// - Parameter parameterTypes: where they are known; the statement may not tell.
+    func describe(_ sql: String, parameterTypes: [UInt32] = []) async throws -> ServerFacts {
         try await Self.withConnection(coordinator) { connection in
-            try await facts(of: sql, on: connection)
+            try await facts(of: sql, parameterTypes: parameterTypes, on: connection)
         }
     }
 
     /// On a connection that may be a transaction's.
-    func facts(of sql: String, on connection: any ServerConnection) async throws -> ServerFacts {
-        let description = try await connection.describe(sql)
+    func facts(
+        of sql: String, parameterTypes: [UInt32] = [], on connection: any ServerConnection
+    ) async throws -> ServerFacts {
+        let description = try await connection.describe(sql, parameterTypes: parameterTypes)
         var columns: [PlanColumn] = []
         for column in description.columns {
             let type = column.wire?.typeID ?? 0
@@ -67,8 +71,7 @@ public final class ServerEngine: Sendable {
         return ServerFacts(columns: columns, parameterTypes: description.parameterTypes)
     }
 
-    private func typeName(_ type: UInt32, _ modifier: Int32, on connection: any ServerConnection) async throws -> String
-    {
+    func typeName(_ type: UInt32, _ modifier: Int32, on connection: any ServerConnection) async throws -> String {
         let key = TypeKey(type: type, modifier: modifier)
         if let known = typeNames.withLock({ $0[key] }) { return known }
         let rows = try await connection.allRows(

@@ -115,7 +115,17 @@ final class ServerSession {
         }
         var planner = engine.planner(schema)
         planner.gathersReads = gathersReads
-        return try planner.plan(parsed, facts: facts)
+        while true {
+            switch try planner.plan(parsed, facts: facts) {
+            case .plan(let plan): return plan
+            case .describe(let sql, let types):
+                do {
+                    facts.described[sql] = try await engine.describe(sql, parameterTypes: types).columns
+                } catch let error as ShardError where error.engineCode != nil {
+                    facts.described[sql] = .some(nil)
+                }
+            }
+        }
     }
 
     // MARK: Answers
@@ -144,6 +154,13 @@ final class ServerSession {
                     plan: combine, values: bound, parameterTypes: server.parameterTypes, engine: engine,
                     environment: database.environment)
                 return answer(try await runner.start(provider), plan, schema)
+            case .finish(let finish):
+                let runner = ServerFinishRunner(
+                    plan: finish, source: compiled.pieces[0], values: bound, parameterTypes: server.parameterTypes,
+                    environment: database.environment)
+                let rows = try await runner.rows(provider)
+                let started = try await coordinatorQuery(rows.statement, rows.values, rows.shards)
+                return answer(started, plan, schema)
             case .write(let write):
                 let fragments = try CompiledPlan.fragments(
                     RouteResolver(write.route), RenderedTemplate(write.statement), values: bound,
@@ -220,7 +237,13 @@ final class ServerSession {
     }
 
     private func coordinatorQuery(_ sql: String, _ values: [Value], _ types: [UInt32]) async throws -> StartedQuery {
-        let statement = ShardStatement(sql, parameterTypes: ServerValues.known(types))
+        try await coordinatorQuery(
+            ShardStatement(sql, parameterTypes: ServerValues.known(types)), values, [])
+    }
+
+    private func coordinatorQuery(
+        _ statement: ShardStatement, _ values: [Value], _ shards: [ShardIndex]
+    ) async throws -> StartedQuery {
         let limit = database.environment.limits.maxStatementBytes
         let answer: WholeAnswer
         if let transaction {
@@ -233,7 +256,7 @@ final class ServerSession {
         }
         return StartedQuery(
             firstBatch: RowBatch(columnCount: answer.columns.count),
-            rest: BatchSource(answer.batches, columnCount: answer.columns.count), shards: [])
+            rest: BatchSource(answer.batches, columnCount: answer.columns.count), shards: shards)
     }
 
     // MARK: State

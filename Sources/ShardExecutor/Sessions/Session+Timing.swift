@@ -61,6 +61,7 @@ extension ServerPlan {
             "It gathers rows of several shards on the coordinator (EXPLAIN tells which): filter each table by its own "
                 + "columns, join on the shard keys"
         case .coordinator: "Narrow it down"
+        case .finish: "Filter by columns that an index has, ask for fewer groups"
         case .write, .insert: "Write fewer rows at a time, and end transactions that hold the rows"
         }
     }

@@ -6,6 +6,13 @@ extension PlanDescriber {
         switch plan.work {
         case .coordinator(let sql):
             return PlanStep("coordinator", title: "coordinator: \(sql)", settings: [PlanSetting("sql", .text(sql))])
+        case .finish(let finish):
+            let sql = "\(finish.head)rows of the shards\(finish.tail)"
+            return PlanStep(
+                "finish", title: "the coordinator finishes: \(sql)",
+                settings: [
+                    PlanSetting("sql", .text(sql)), PlanSetting("types", .text(finish.types.joined(separator: ", "))),
+                ], inputs: [step(finish.source.plan)])
         case .combine(let combine):
             let pieces = combine.pieces.map { piece in
                 PlanStep(
@@ -13,9 +20,10 @@ extension PlanDescriber {
                     settings: [PlanSetting("table", .text(piece.table))],
                     inputs: piece.sources.map { source in
                         let shard = source.shard.map { topology.shards[$0] } ?? "any shard"
+                        let query = piece.query(of: source.name) { "$\($0 + 1)" }
                         return PlanStep(
-                            "copy", title: "\(shard): \(source.query)",
-                            settings: [PlanSetting("shard", .text(shard)), PlanSetting("sql", .text(source.query))])
+                            "copy", title: "\(shard): \(query)",
+                            settings: [PlanSetting("shard", .text(shard)), PlanSetting("sql", .text(query))])
                     })
             }
             return PlanStep(

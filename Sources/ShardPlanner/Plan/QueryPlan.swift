@@ -202,7 +202,18 @@ public struct LimitNode: Sendable {
     public var input: PlanNode
     public var count: LimitOperand?
     public var offset: LimitOperand?
-    public init(input: PlanNode, count: LimitOperand?, offset: LimitOperand?) {
+    /// Whose rules say what NULL and negative numbers mean.
+    public var rules: Rules
+
+    public enum Rules: Sendable, Hashable {
+        /// A negative limit is none, a negative offset 0; NULL is an error.
+        case sqlite
+        /// Negative numbers are errors; NULL is none.
+        case postgresql
+    }
+
+    public init(input: PlanNode, count: LimitOperand?, offset: LimitOperand?, rules: Rules = .sqlite) {
+        self.rules = rules
         self.input = input
         self.count = count
         self.offset = offset

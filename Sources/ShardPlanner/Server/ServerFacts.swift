@@ -9,6 +9,9 @@ public struct ServerFacts: Sendable {
     public var parameterTypes: [UInt32]
     /// Of INSERT … SELECT: the query's columns.
     public var query: [PlanColumn]?
+    /// The columns of further queries that the planner asked about (``ServerPlanning/describe(_:parameterTypes:)``); nil: the server did not take
+    /// one.
+    public var described: [String: [PlanColumn]?] = [:]
 
     public init(columns: [PlanColumn], parameterTypes: [UInt32], query: [PlanColumn]? = nil) {
         self.query = query
@@ -17,18 +20,30 @@ public struct ServerFacts: Sendable {
     }
 }
 
+/// What planning comes to.
+public enum ServerPlanning: Sendable {
+    case plan(Plan)
+    /// The columns of a query over the logical tables are needed: describe it, and plan again with the facts.
+    case describe(String, parameterTypes: [UInt32])
+}
+
 /// The functions that the server brings along, by name. Of several of one name the least harmless counts.
 public struct ServerFunctions: Sendable {
     public enum Volatility: Int, Sendable, Hashable, Comparable {
         case immutable, stable, volatile
         public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
-    public var volatility: [String: Volatility]
-    public var aggregates: Set<String>
+    public let volatility: [String: Volatility]
+    public let aggregates: Set<String>
+    /// Those that are not volatile.
+    let stable: Set<String>
 
     public init(volatility: [String: Volatility], aggregates: Set<String>) {
         self.volatility = volatility
         self.aggregates = aggregates
+        self.stable = Set(volatility.filter { $0.value != .volatile }.keys).union([
+            "coalesce", "nullif", "greatest", "least",
+        ])
     }
 }
 

@@ -6,6 +6,8 @@ public struct ServerPlan: Sendable {
     public enum Work: Sendable {
         /// Rows of several shards become temporary tables of the coordinator, which runs the statement.
         case combine(ServerCombinePlan)
+        /// The shards' answers to a query become rows of an expression in FROM, and the coordinator runs the rest.
+        case finish(ServerFinishPlan)
         /// The coordinator answers from what it has: no table of the logical database is read.
         case coordinator(sql: String)
         case write(ServerWritePlan)
@@ -21,21 +23,54 @@ public struct ServerPlan: Sendable {
     }
 }
 
+/// What stands above partial aggregates, distinct rows or sorted rows of several shards: the server itself decides about types,
+/// collations and functions.
+public struct ServerFinishPlan: Sendable {
+    /// A query plan over the shards.
+    public var source: PlanBox
+    /// Of the source's columns, as SQL text.
+    public var types: [String]
+    /// What the coordinator runs, before and behind the rows' expression. The rows are columns `c0`, `c1` …
+    public var head: String
+    public var tail: String
+
+    public init(source: PlanBox, types: [String], head: String, tail: String) {
+        self.source = source
+        self.types = types
+        self.head = head
+        self.tail = tail
+    }
+
+    /// The statement: the rows come as one array of texts per column, behind the statement's own parameters.
+    public func sql(firstParameter: Int) -> String {
+        let arrays = types.indices.map { "$\(firstParameter + $0)::text[]" }.joined(separator: ", ")
+        let names = types.indices.map { "c\($0)" }
+        let cells = zip(names, types).map { "u.\($0)::\($1) AS \($0)" }.joined(separator: ", ")
+        return "\(head)(SELECT \(cells) FROM unnest(\(arrays)) AS u(\(names.joined(separator: ", "))))\(tail)"
+    }
+}
+
 /// Gather + combine on a server: exact, since the server itself runs the user's text over tables of the same names.
 public struct ServerCombinePlan: Sendable {
     public struct Piece: Sendable {
         /// The logical table's name.
         public var table: String
-        /// Of which shard which rows; a query each. Any shard where the table is whole on all of them.
-        public var sources: [(shard: ShardIndex?, query: String)]
+        /// Those that the statement may read, in the table's order.
+        public var columns: [String]
+        /// Where its rows are: the table's name there as SQL text. No shard: any, since all have the same.
+        public var sources: [(shard: ShardIndex?, name: String)]
+        /// The rows that the statement may want: a condition in parts, between which values stand; empty: all.
+        public var filter: [FilterPart]
         /// The columns of the primary key, where the statement may need to know that they determine the others.
         public var primaryKey: [String]
-
-        public init(table: String, sources: [(shard: ShardIndex?, query: String)], primaryKey: [String]) {
-            self.table = table
-            self.sources = sources
-            self.primaryKey = primaryKey
-        }
+        /// Its types are written alike by all servers in binary form: none has another type's number in it.
+        public var isBinary: Bool
+    }
+    /// A part of a condition.
+    public enum FilterPart: Sendable, Hashable {
+        case text(String)
+        /// The value of a parameter, as a literal of its type.
+        case parameter(Int)
     }
     public var pieces: [Piece]
     /// CREATE TEMPORARY VIEW texts of the logical views in use, each after those it reads.
@@ -47,6 +82,27 @@ public struct ServerCombinePlan: Sendable {
         self.pieces = pieces
         self.views = views
         self.sql = sql
+    }
+}
+
+extension ServerCombinePlan.Piece {
+    /// The columns as a list of SQL.
+    public var columnList: String { columns.map(ServerNames.quoted).joined(separator: ", ") }
+
+    /// The query of one source.
+    ///
+    /// - Parameter literal: gives a parameter's value as SQL text.
+    public func query(of source: String, literal: (Int) -> String) -> String {
+        var text = "SELECT \(columnList) FROM \(source)"
+        if filter.isEmpty { return text }
+        text += " WHERE "
+        for part in filter {
+            switch part {
+            case .text(let own): text += own
+            case .parameter(let index): text += literal(index)
+            }
+        }
+        return text
     }
 }
 

@@ -23,19 +23,23 @@ public struct ServerPlanner {
     }
 
     /// The plan of a statement that the server accepts. Definitions, settings and transactions are no matter of this planner.
-    public func plan(_ parsed: ParsedStatement, facts: ServerFacts) throws(ShardError) -> Plan {
+    public func plan(_ parsed: ParsedStatement, facts: ServerFacts) throws(ShardError) -> ServerPlanning {
+        let question = ServerQuestion()
         do {
-            return try planning(parsed, facts)
+            let plan = try planning(parsed, facts, question)
+            return question.asked.map { .describe($0.sql, parameterTypes: $0.types) } ?? .plan(plan)
         } catch {
             throw error.shardError
         }
     }
 
-    private func planning(_ parsed: ParsedStatement, _ facts: ServerFacts) throws(PlanningRefusal) -> Plan {
+    private func planning(
+        _ parsed: ParsedStatement, _ facts: ServerFacts, _ question: ServerQuestion
+    ) throws(PlanningRefusal) -> Plan {
         guard parsed.hints.isEmpty else {
             throw PlanningRefusal(.statementNotModelled, "hints are not read on PostgreSQL shards yet")
         }
-        var work = ServerWork(planner: self, parsed: parsed, facts: facts)
+        var work = ServerWork(planner: self, parsed: parsed, facts: facts, question: question)
         switch parsed.statement {
         case .select(let select): return try work.plan(select)
         case .insert(let insert): return try work.plan(insert)
@@ -70,18 +74,27 @@ enum ServerPlace {
     }
 }
 
+/// What a plan would need to know; noted while planning.
+final class ServerQuestion {
+    var asked: (sql: String, types: [UInt32])?
+}
+
 /// The planning of one statement.
 struct ServerWork {
     let planner: ServerPlanner
     var parsed: ParsedStatement
     let facts: ServerFacts
+    let question: ServerQuestion
+    /// The tree is no longer what the source text says.
+    var isRewritten = false
     var topology: Topology { planner.topology }
     let operands: ServerOperands
     /// Values computed once per run: their texts, and their types.
     var evaluated: [(text: String, type: UInt32)] = []
 
-    init(planner: ServerPlanner, parsed: ParsedStatement, facts: ServerFacts) {
+    init(planner: ServerPlanner, parsed: ParsedStatement, facts: ServerFacts, question: ServerQuestion) {
         self.planner = planner
+        self.question = question
         self.parsed = parsed
         self.facts = facts
         self.operands = ServerOperands(parameterTypes: facts.parameterTypes)
@@ -89,8 +102,17 @@ struct ServerWork {
 
     var options: SQLPrinter.Options { .init(dialect: .postgresql, includesSharding: false) }
 
-    /// The statement's text as the user wrote it.
+    /// The columns of a query over the logical tables; nil: the server does not take it, or has not been asked yet.
+    func columns(of select: SelectStatement) -> [PlanColumn]? {
+        let sql = SQLPrinter.print(select, options: options)
+        if let known = facts.described[sql] { return known }
+        if question.asked == nil { question.asked = (sql, parameterTypes) }
+        return nil
+    }
+
+    /// The statement's text as the user wrote it, where it was not rewritten.
     var sourceText: String {
+        if isRewritten { return SQLPrinter.print(parsed.statement, options: options) }
         var text = Substring(parsed.source)
         while let last = text.last, last == ";" || last.isWhitespace { text.removeLast() }
         return String(text)
@@ -108,7 +130,7 @@ struct ServerWork {
     }
 
     func survey(_ visit: (inout ServerSurvey) -> Void) throws(PlanningRefusal) -> ServerSurvey {
-        var survey = ServerSurvey(topology: topology, operands: operands)
+        var survey = ServerSurvey(topology: topology, operands: operands, functions: planner.functions)
         visit(&survey)
         survey.settle()
         if let refusal = survey.refusal { throw refusal }
@@ -228,6 +250,7 @@ struct ServerWork {
         guard !found.isEmpty else { return }
         evaluated = found
         parsed.statement = statement
+        isRewritten = true
     }
 
     /// Whether a moment stands in the statement that ``fixTimes()`` does not replace (with a precision, say).
@@ -262,7 +285,7 @@ struct ServerWork {
             numbers[reference.name.range] = tables.count
             tables.append(.spelled(ServerNames.names(of: reference.table.schema.name, sharding)))
         }
-        if tables.isEmpty && evaluated.isEmpty {
+        if tables.isEmpty {
             return FragmentTemplate(
                 sql: SQLTemplate(pieces: [.text(sourceText)]), tables: [], parameterTypes: parameterTypes)
         }

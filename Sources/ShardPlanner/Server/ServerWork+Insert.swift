@@ -126,9 +126,9 @@ extension ServerWork {
         var inner = parsed
         inner.statement = .select(select)
         inner.source = SQLPrinter.print(.select(select), options: options)
-        var work = ServerWork(
-            planner: planner, parsed: inner,
-            facts: ServerFacts(columns: facts, parameterTypes: self.facts.parameterTypes))
+        var own = ServerFacts(columns: facts, parameterTypes: self.facts.parameterTypes)
+        own.described = self.facts.described
+        var work = ServerWork(planner: planner, parsed: inner, facts: own, question: question)
         return try work.plan(select)
     }
 

@@ -2,10 +2,10 @@ public import ShardBackend
 import ShardBase
 
 extension PostgresConnection: ServerConnection {
-    public func describe(_ sql: String) async throws -> StatementDescription {
+    public func describe(_ sql: String, parameterTypes: [UInt32]) async throws -> StatementDescription {
         try await flushBegin()
         try await beginTurn()
-        let prepared = try await prepare(ShardStatement(sql), [])
+        let prepared = try await prepare(ShardStatement(sql), parameterTypes.map { PostgresType($0) })
         return StatementDescription(
             columns: prepared.columns, isReadOnly: prepared.traits.onlyReads,
             parameterCount: prepared.parameterTypes.count, parameterNames: [:],
@@ -13,15 +13,16 @@ extension PostgresConnection: ServerConnection {
     }
 
     public func copy(
-        _ query: String, into table: String, of target: any ServerConnection, byteLimit: Int
+        _ query: String, into table: String, of target: any ServerConnection, isBinary: Bool, byteLimit: Int
     ) async throws -> Int {
         guard let target = target as? PostgresConnection else {
             throw ShardError(.internalError, "rows were to be copied to a server of another kind")
         }
-        let reader = try await copyOut("COPY (\(query)) TO STDOUT (FORMAT binary)")
+        let format = isBinary ? "(FORMAT binary)" : "(FORMAT text)"
+        let reader = try await copyOut("COPY (\(query)) TO STDOUT \(format)")
         var bytes = 0
         do {
-            _ = try await target.copyIn("COPY \(table) FROM STDIN (FORMAT binary)") { writer in
+            _ = try await target.copyIn("COPY \(table) FROM STDIN \(format)") { writer in
                 var buffer: [UInt8] = []
                 while true {
                     buffer = try await reader.next(buffer)
