@@ -23,6 +23,13 @@ public protocol ShardDatabase: AnyObject, Sendable {
         _ id: UInt64, values: [Value], rowLimit: Int, isSingleRow: Bool, into batch: inout RowBatch
     ) -> ImmediateRead
 
+    /// Runs a read that finds a row at most, together with what other tasks ask for at this moment, on connections that they
+    /// share; nil where that is not done. The connections carry ``SessionSettings/engineDefaults``. The
+    /// default is never.
+    ///
+    /// - Parameter statement: only reads, and calls nothing that could tell that it was run twice.
+    func readTogether(_ statement: ShardStatement, values: [Value]) async throws -> QueryStart?
+
     /// Gives a connection back. An open transaction on it is rolled back first.
     func release(_ connection: any ShardConnection)
 
@@ -31,6 +38,10 @@ public protocol ShardDatabase: AnyObject, Sendable {
 
     /// Waits for leased connections to come back, then closes everything. Idempotent.
     func close() async
+}
+
+extension ShardDatabase {
+    public func readTogether(_ statement: ShardStatement, values: [Value]) async throws -> QueryStart? { nil }
 }
 
 public enum ConnectionPurpose: Sendable, Hashable { case read, write }

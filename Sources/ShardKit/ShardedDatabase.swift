@@ -1,3 +1,4 @@
+import ShardBackend
 import ShardBase
 import ShardCatalog
 import ShardExecutor
@@ -65,6 +66,15 @@ public final class ShardedDatabase: Sendable {
         await logical.giveBackNumbers()
         await logical.retireCommits()
         await parts.close()
+    }
+
+    /// Where a task that only talks to this database runs best: `Task(executorPreference: database.executor)`. Over PostgreSQL it is the
+    /// thread that waits for the sockets, and nothing changes threads. Nil over files, which are read on the caller's own.
+    public var executor: (any TaskExecutor)? {
+        switch configuration.engine {
+        case .sqlite: nil
+        case .postgresql: parts.shards.first?.workExecutor
+        }
     }
 
     // MARK: Statements

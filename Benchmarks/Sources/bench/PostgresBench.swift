@@ -10,7 +10,7 @@ enum PostgresBench {
     static let keys = 100_000
     static let sql = "SELECT id, name FROM users WHERE id = $1"
 
-    /// - Parameter wanted: `point`, `pipeline`, `stream`; all when empty.
+    /// - Parameter wanted: `point`, `pipeline`, `stream`, `shards`; all when empty.
     static func run(_ wanted: [String]) async throws {
         func wants(_ name: String) -> Bool { wanted.isEmpty || wanted.contains(name) }
         guard PostgresInstallation.found != nil else { return print("PostgreSQL is not installed: its cases are skipped") }
@@ -35,6 +35,7 @@ enum PostgresBench {
         if wants("pipeline") {
             for connections in [1, 2, 4] { try await pipelined(server, connections: connections) }
         }
+        if wants("shards") { try await PostgresShardBench.run(server) }
         if wants("stream") {
             try await Task(executorPreference: PostgresLoop.shared) {
                 try await streams(server.connectionString)

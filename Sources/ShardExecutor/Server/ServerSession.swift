@@ -141,6 +141,15 @@ final class ServerSession {
         switch plan.action {
         case .query(let query):
             let bound = try await bound(plan, values, query.whole.parameterTypes)
+            if query.isSingleRow, transaction == nil, let place = compiled.query?.point?.place(bound),
+                let statement = try compiled.query?.whole.statement(place.partition),
+                let start = try await database.shards[place.shard].readTogether(statement, values: bound)
+            {
+                return Answer(
+                    columns: plan.columns,
+                    rows: AnswerRows(columnCount: plan.columns.count, first: start.batch, rest: nil, schema: schema),
+                    rung: plan.rung, shards: database.environment.lists[place.shard].map { schema.topology.shards[$0] })
+            }
             let started = try await QueryRunner.start(
                 compiled, values: bound, provider: provider, environment: database.environment)
             return answer(started, plan, schema)
@@ -193,7 +202,7 @@ final class ServerSession {
             throw ExtraValues.wrongCount(plan.parameterCount, values.count)
         }
         var result = values
-        for index in result.indices where index < types.count {
+        for index in result.indices where index < types.count && !Self.isKeyForm(result[index], types[index]) {
             result[index] = try await keyForm(result[index], types[index])
         }
         for (number, extra) in plan.extras.enumerated() {
@@ -205,6 +214,14 @@ final class ServerSession {
             result.append(try await keyForm(value, types[plan.parameterCount + number]))
         }
         return result
+    }
+
+    private static func isKeyForm(_ value: Value, _ type: UInt32) -> Bool {
+        guard let family = ServerKeyFamily(typeID: type) else { return true }
+        return switch (family, value) {
+        case (_, .null), (.integer, .integer), (.text, .text), (.uuid, .blob): true
+        case (.integer, _), (.text, _), (.uuid, _): false
+        }
     }
 
     private func keyForm(_ value: Value, _ type: UInt32) async throws -> Value {

@@ -9,7 +9,7 @@ public import ShardValues
 /// An array becomes a list of parameters, `IN (\(list: ids))`. Text that you trust, such as a column's name chosen by
 /// your own code, goes in as `\(raw: name)`.
 public struct SQLText: Sendable, Hashable {
-    /// The text with `?` for each value.
+    /// The text with `$1`, `$2` … for the values: both engines take these in the order of their places.
     public var text: String
     /// The values in the order of their parameters.
     public var values: [Value]
@@ -40,24 +40,28 @@ extension SQLText: ExpressibleByStringInterpolation {
 
         /// Binds a value.
         public mutating func appendInterpolation(_ value: some SQLValueConvertible) {
-            text += "?"
-            values.append(value.sqlValue)
+            append(value.sqlValue)
         }
 
         /// Binds a value, or NULL.
         public mutating func appendInterpolation(_ value: (some SQLValueConvertible)?) {
-            text += "?"
-            values.append(value?.sqlValue ?? .null)
+            append(value?.sqlValue ?? .null)
         }
 
-        /// Binds each element: `?, ?, ?`. An empty list leaves the text empty, which `IN ()` accepts.
+        /// Binds each element: `$1, $2, $3`. An empty list leaves the text empty, which `IN ()` accepts.
         public mutating func appendInterpolation(list: some Sequence<some SQLValueConvertible>) {
             var isFirst = true
             for value in list {
-                text += isFirst ? "?" : ", ?"
+                if !isFirst { text += ", " }
                 isFirst = false
-                values.append(value.sqlValue)
+                append(value.sqlValue)
             }
+        }
+
+        private mutating func append(_ value: Value) {
+            values.append(value)
+            text += "$"
+            text += String(values.count)
         }
 
         /// Pastes text as it is. It must not come from outside.

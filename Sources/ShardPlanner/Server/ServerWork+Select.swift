@@ -56,10 +56,22 @@ extension ServerWork {
         guard let route = route(survey.references) else { return nil }
         fixTimes()
         let whole = try template(survey)
-        let query = QueryPlan(route: route, whole: whole, scatter: nil, isShort: true)
+        let query = QueryPlan(
+            route: route, whole: whole, scatter: nil, isShort: true, isSingleRow: isSingleRow(survey))
         return plan(
             .query(query), rung(route, survey), reasons: ["all its rows are in one place"],
             tables: names(survey.references))
+    }
+
+    /// Whether a key of the one table is fixed, and nothing is called that could make more of a row or leave a trace.
+    private func isSingleRow(_ survey: ServerSurvey) -> Bool {
+        guard survey.references.count == 1, !survey.hasSubqueries, !survey.hasLocking, survey.calls.isEmpty else {
+            return false
+        }
+        let reference = survey.references[0]
+        return ([reference.table.schema.primaryKey] + reference.table.schema.uniqueKeys).contains { key in
+            !key.isEmpty && key.allSatisfy { reference.fixed[$0] != nil }
+        }
     }
 
     private func rung(_ route: Route, _ survey: ServerSurvey) -> Rung {
