@@ -87,11 +87,15 @@ let package = Package(
             name: "Conformance",
             dependencies: [
                 "ShardBase", "ShardSQL", "ShardTopology", "ShardValues", "ShardPlanner", "ShardKit", "PlainEngine",
+                "PostgresPair",
             ],
             path: "Tests/Conformance", swiftSettings: settings),
         .executableTarget(
             name: "shardkit-conformance",
-            dependencies: ["Conformance", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Conformance", "PostgresPair", "PostgresServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/ConformanceCommand", swiftSettings: settings),
         // The differential fuzzer: a support library of tests, and its command.
         .target(

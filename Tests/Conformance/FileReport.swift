@@ -41,6 +41,8 @@ public struct FileReport: Sendable, Codable {
     public var wrongs: [Wrong] = []
     /// By code: where it was met first, and the message.
     public var firstRefusals: [String: String] = [:]
+    /// Refusals by code and sentence.
+    public var reasons: [String: Int] = [:]
     public var seconds = 0.0
     /// Why the run did not come to its end: a signal, a timeout, with the line.
     public var broken: String?

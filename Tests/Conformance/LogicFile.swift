@@ -17,8 +17,9 @@ public struct LogicFile: Sendable {
     }
 
     /// Reads a gzipped file of the corpus.
-    public init(corpus: URL, name: String) throws {
-        self.init(name: name, text: try Corpora.unzipped(corpus.appending(path: name + ".test.gz")))
+    public init(corpus: URL, name: String, engine: String = "sqlite") throws {
+        self.init(
+            name: name, text: try Corpora.unzipped(corpus.appending(path: name + ".test.gz")), engine: engine)
     }
 
     /// The folders of the corpus that hold such files.

@@ -245,7 +245,7 @@ public struct LogicRun {
     }
 
     /// A refusal of the catalogue, or a limit of ShardKit's own that plain SQLite does not have.
-    private static func isRefusal(_ error: ShardError) -> Bool {
+    static func isRefusal(_ error: ShardError) -> Bool {
         error.isRefusal || [.overBudget, .nestingTooDeep, .statementTooLong, .timeout].contains(error.code)
     }
 

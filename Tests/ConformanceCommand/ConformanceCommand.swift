@@ -5,5 +5,5 @@ import ArgumentParser
 struct ConformanceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shardkit-conformance", abstract: "Test against SQL that was not written for ShardKit.",
-        subcommands: [LogicCommand.self, TPCHCommand.self], defaultSubcommand: LogicCommand.self)
+        subcommands: [LogicCommand.self, PostgresCommand.self, TPCHCommand.self], defaultSubcommand: LogicCommand.self)
 }

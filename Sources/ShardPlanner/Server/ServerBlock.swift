@@ -19,6 +19,8 @@ enum ServerBlock {
         /// where there are grouping sets.
         var groupTerms: [Expression]?
         var hasAggregates = false
+        /// What the block's own column references mean, by where they stand.
+        var columns: [SourceRange: ServerSurvey.Node] = [:]
         /// By window function, the plain columns that it is partitioned by.
         var windows: [Set<ServerSurvey.Node>] = []
         /// Of DISTINCT: the plain columns of the answer; of DISTINCT ON: those of its list.

@@ -186,7 +186,10 @@ struct ServerSurvey {
         else { return Visited(block: .opaque(Array(start..<references.count)), columns: nil) }
         core.references = start..<references.count
         core.hasLimit = select.limit != nil
-        for term in select.orderBy { note(windowsOf: term.expression, last, &core) }
+        for term in select.orderBy {
+            note(windowsOf: term.expression, last, &core)
+            note(columnsOf: term.expression, last, &core)
+        }
         return Visited(block: .core(core), columns: outputs(of: syntax, core, last))
     }
 
@@ -268,7 +271,9 @@ struct ServerSurvey {
                 }
             }
             note(windowsOf: expression, scopes, &block)
+            note(columnsOf: expression, scopes, &block)
         }
+        for term in block.groupTerms ?? [] { note(columnsOf: term, scopes, &block) }
         if core.having != nil { block.hasAggregates = true }
         if !core.windows.isEmpty { block.windows.append([]) }
         switch core.distinctness {
@@ -296,6 +301,15 @@ struct ServerSurvey {
             .exists, .subquery, .row, .parenthesized, .quantified, .array, .subscripted, .field, .atTimeZone, .raise,
             .wildcard, .defaultValue, .verbatim:
             return term
+        }
+    }
+
+    private func note(columnsOf expression: Expression, _ scopes: [Scope], _ block: inout ServerBlock.Core) {
+        expression.forEach { part in
+            guard case .column(let column) = part, let found = node(part, scopes), found.depth == scopes.count - 1 else {
+                return
+            }
+            block.columns[column.range] = found.node
         }
     }
 

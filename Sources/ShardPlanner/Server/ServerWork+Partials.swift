@@ -12,14 +12,15 @@ extension ServerWork {
         guard hasOnlyDefaultCollation(survey) else { return nil }
         fixTimes()
         guard case .select(let fixed) = parsed.statement, case .core(let core) = fixed.body else { return nil }
-        var step = ServerPartials(aggregates: planner.functions.aggregates)
+        let keys = survey.references.map(\.table.schema.primaryKey)
+        var step = ServerPartials(aggregates: planner.functions.aggregates, block: block, primaryKeys: keys)
         // The first pass finds what the shards have to answer, the second knows the types.
         guard let groups = groups(core, block), step.final(fixed, core, groups, facts) != nil else { return nil }
         var described = columns(of: step.worker(core, parsed.statement))
         guard var types = described else { return nil }
         let reals = step.realAverages(types)
         if !reals.isEmpty {
-            step = ServerPartials(aggregates: planner.functions.aggregates)
+            step = ServerPartials(aggregates: planner.functions.aggregates, block: block, primaryKeys: keys)
             step.averagedAsDoubles = reals
             guard step.final(fixed, core, groups, facts) != nil else { return nil }
             described = columns(of: step.worker(core, parsed.statement))
@@ -114,10 +115,34 @@ struct ServerPartials {
     private var mayAddGroups = false
     private var isPossible = true
 
-    init(aggregates: Set<String>) { self.aggregates = aggregates }
+    private let block: ServerBlock.Core
+    /// By table reference.
+    private let primaryKeys: [[Int]]
+
+    init(aggregates: Set<String>, block: ServerBlock.Core, primaryKeys: [[Int]]) {
+        self.aggregates = aggregates
+        self.block = block
+        self.primaryKeys = primaryKeys
+    }
+
+    /// What two expressions share that mean the same, `a % 2` and `t.a % 2`.
+    private func meaning(_ expression: Expression) -> String {
+        expression.mapped { part in
+            guard case .column(let column) = part, let node = block.columns[column.range] else { return nil }
+            return .column(ColumnReference([Identifier("_\(node.reference)_\(node.column)")]))
+        }.equivalenceKey(dialect: .postgresql)
+    }
+
+    /// Whether GROUP BY determines a column: it has its table's whole primary key.
+    private func isDetermined(_ column: ColumnReference) -> Bool {
+        guard let node = block.columns[column.range], primaryKeys.indices.contains(node.reference) else { return false }
+        let key = primaryKeys[node.reference]
+        return !key.isEmpty
+            && key.allSatisfy { block.groups.contains(ServerSurvey.Node(reference: node.reference, column: $0)) }
+    }
 
     private mutating func column(_ expression: Expression, isGroup: Bool = false) -> Int {
-        let key = (isGroup ? "g " : "p ") + expression.equivalenceKey(dialect: .postgresql)
+        let key = (isGroup ? "g " : "p ") + meaning(expression)
         if let known = positions[key] { return known }
         let position = columns.count
         positions[key] = position
@@ -237,7 +262,7 @@ struct ServerPartials {
     }
 
     private mutating func replacement(_ expression: Expression) -> Expression? {
-        if let known = positions["g " + expression.equivalenceKey(dialect: .postgresql)] {
+        if let known = positions["g " + meaning(expression)] {
             return ServerWork.column(known)
         }
         switch expression {
@@ -253,9 +278,9 @@ struct ServerPartials {
                 return expression
             }
             return own
-        case .column:
+        case .column(let reference):
             // What the groups determine.
-            guard mayAddGroups else {
+            guard mayAddGroups, isDetermined(reference) else {
                 isPossible = false
                 return expression
             }
@@ -344,7 +369,7 @@ struct ServerPartials {
             value = .conditional(
                 CaseExpression(operand: nil, branches: [.init(condition: filter, result: argument)], otherwise: nil))
         }
-        let key = "d " + value.equivalenceKey(dialect: .postgresql)
+        let key = "d " + meaning(value)
         let position: Int
         if let known = positions[key] {
             position = known
