@@ -30,6 +30,9 @@ public protocol ShardDatabase: AnyObject, Sendable {
     /// - Parameter statement: only reads, and calls nothing that could tell that it was run twice.
     func readTogether(_ statement: ShardStatement, values: [Value]) async throws -> QueryStart?
 
+    /// The schema has changed: what connections have prepared may mean something else. The default does nothing.
+    func schemaChanged()
+
     /// Gives a connection back. An open transaction on it is rolled back first.
     func release(_ connection: any ShardConnection)
 
@@ -41,6 +44,7 @@ public protocol ShardDatabase: AnyObject, Sendable {
 }
 
 extension ShardDatabase {
+    public func schemaChanged() {}
     public func readTogether(_ statement: ShardStatement, values: [Value]) async throws -> QueryStart? { nil }
 }
 

@@ -32,7 +32,8 @@ struct PostgresCommand: AsyncParsableCommand {
             throw ValidationError("the corpora are not there: name them by --corpus or SHARDKIT_CORPUS")
         }
         let names = LogicFile.names(in: folder).filter { name in
-            (name.hasPrefix("postgresql-tests") || name.hasPrefix("duckdb-tests")) && (filter.map { name.contains($0) } ?? true)
+            (name.hasPrefix("postgresql-tests") || name.hasPrefix("duckdb-tests"))
+                && (filter.map { name.contains($0) } ?? true)
         }
         let server = try PostgresServer.start(settings: ["max_connections": "200"])
         defer { server.stop() }
@@ -57,7 +58,9 @@ struct PostgresCommand: AsyncParsableCommand {
             for report in reports {
                 for wrong in report.wrongs {
                     print("\(report.file):\(wrong.line) (\(report.shards) shards, \(report.declaration.rawValue))")
-                    print("  \(wrong.sql.prefix(600))\n  expected: \(wrong.expected.prefix(500))\n  got: \(wrong.got.prefix(500))")
+                    print(
+                        "  \(wrong.sql.prefix(600))\n  expected: \(wrong.expected.prefix(500))\n  got: \(wrong.got.prefix(500))"
+                    )
                 }
             }
         }

@@ -74,6 +74,11 @@ enum ServerCatalog {
         WHERE c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE '\\_shardkit%' AND NOT EXISTS (
           SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
         """)
+    private static let others = ShardStatement(
+        """
+        SELECT c.relname::text FROM pg_catalog.pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind NOT IN ('r', 'p', 'v')
+        """)
     private static let views = ShardStatement(
         """
         SELECT c.relname::text, pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c
@@ -119,6 +124,9 @@ enum ServerCatalog {
         for row in try await connection.allRows(indexes) {
             guard case .text(let name) = row[0], case .text(let table) = row[1] else { throw unknownShape }
             result.indexes[name] = table
+        }
+        for row in try await connection.allRows(others) {
+            if case .text(let name) = row[0] { result.others.insert(name) }
         }
         for row in try await connection.allRows(views) {
             guard case .text(let name) = row[0], case .text(let query) = row[1] else { throw unknownShape }

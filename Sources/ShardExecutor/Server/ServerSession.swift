@@ -176,11 +176,35 @@ final class ServerSession {
                     shardCount: schema.topology.shards.count, anyShard: home)
                 return try await self.write(
                     fragments, bound, plan, schema, countsOnce: write.isEveryShard, returnsRows: write.returnsRows)
-            case .insert(let insert): return try await self.insert(insert, bound, plan, server.parameterTypes, schema)
+            case .insert(let insert):
+                guard insert.source.writes, transaction == nil else {
+                    return try await self.insert(insert, bound, plan, server.parameterTypes, schema)
+                }
+                return try await inOwnTransaction {
+                    try await self.insert(insert, bound, plan, server.parameterTypes, schema)
+                }
             }
         case .combine, .scalarsFirst, .write, .combineWrite, .rehearsal, .insert, .insertQuery, .definition, .session,
             .catalogQuery, .privateStatement, .showTopology, .explain:
             throw ShardError(.internalError, "a plan for files was made for servers")
+        }
+    }
+
+    /// Runs what takes several steps so that all of them happen or none.
+    private func inOwnTransaction(_ body: () async throws -> Answer) async throws -> Answer {
+        let own = ServerTransaction(shards: database.shards, coordinator: engine.coordinator, home: home)
+        transaction = own
+        do {
+            let answer = try await body()
+            transaction = nil
+            guard try await own.commit() else {
+                throw ShardError(.internalError, "a write that did not fail was rolled back")
+            }
+            return answer
+        } catch {
+            transaction = nil
+            await own.rollback()
+            throw error
         }
     }
 
@@ -281,6 +305,7 @@ final class ServerSession {
     private func act(_ statement: TransactionStatement) async throws -> Answer {
         switch statement.action {
         case .begin(let mode):
+            if transaction?.isFailed == true { throw ServerTransaction.aborted }
             // A second BEGIN is a warning there.
             guard transaction == nil else { break }
             let mode = mode ?? ""

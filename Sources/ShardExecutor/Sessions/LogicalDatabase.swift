@@ -107,6 +107,8 @@ public final class LogicalDatabase: Sendable {
             let known = schema.withLock { $0 }
             if store.isCurrent(known.topology.epoch) { return known }
             let loaded = try await store.load()
+            for shard in shards.databases { shard.schemaChanged() }
+            server?.coordinator.schemaChanged()
             schema.withLock { $0 = loaded }
             // Tables may have been dropped, made or renamed.
             keySource.rowIDs.markAllStale()

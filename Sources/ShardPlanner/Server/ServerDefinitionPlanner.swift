@@ -43,10 +43,8 @@ public struct ServerDefinitionPlanner {
             guard !create.isGlobal else { throw refused(.statementNotModelled, "GLOBAL indexes") }
             _ = try table(create.table)
         case .createView(let create):
-            guard !create.isTemporary, create.modifiers == nil || create.modifiers == "RECURSIVE", create.suffix == nil,
-                !create.orReplace
-            else {
-                throw refused(.statementNotModelled, "views that are temporary, materialized, replaced or with options")
+            guard !create.isTemporary, create.modifiers == nil || create.modifiers == "RECURSIVE" else {
+                throw refused(.statementNotModelled, "views that are temporary or materialized")
             }
             try checkName(create.name)
         case .alterTable(let alter): try check(alter)
@@ -132,7 +130,13 @@ public struct ServerDefinitionPlanner {
     ]
 
     private func check(_ alter: AlterTableStatement) throws(ShardError) {
-        let table = try table(alter.table)
+        // What is no table of the logical database the coordinator answers: with a notice, or an error.
+        guard case .table(let table) = ServerSurvey.relation(alter.table, in: topology) else {
+            if case .view = ServerSurvey.relation(alter.table, in: topology) {
+                throw refused(.alterNotModelled, "ALTER TABLE of a view on PostgreSQL shards")
+            }
+            return
+        }
         switch alter.action {
         case .renameTable: throw refused(.alterNotModelled, "ALTER TABLE … RENAME TO on PostgreSQL shards")
         case .renameColumn: break
@@ -229,11 +233,16 @@ public struct ServerDefinitionPlanner {
             }
             spell(parsed.statement, table, own: nil, &steps)
         case .createView(let create):
-            if topology.view(named: ServerSurvey.text(create.name.name)) != nil {
+            if !create.orReplace, topology.view(named: ServerSurvey.text(create.name.name)) != nil {
                 return DefinitionSteps(objects: objects, isNothing: true)
             }
         case .alterTable(let alter):
-            let table = try table(alter.table)
+            guard case .table(let table) = ServerSurvey.relation(alter.table, in: topology) else {
+                guard alter.ifExists, !schema.others.contains(ServerSurvey.text(alter.table.name)) else {
+                    throw refused(.alterNotModelled, "ALTER TABLE of what is no table")
+                }
+                return DefinitionSteps(objects: objects, isNothing: true)
+            }
             spell(parsed.statement, table, own: nil, &steps)
         case .drop(let drop): try spell(drop, &steps)
         case .other(let other):
@@ -283,13 +292,15 @@ public struct ServerDefinitionPlanner {
 
     private func spell(_ drop: DropStatement, _ steps: inout DefinitionSteps) throws(ShardError) {
         let suffix = drop.suffix.map { " " + $0 } ?? ""
+        // One statement a shard: tables of one list may refer to one another.
+        var tables: [ShardIndex: [String]] = [:]
         for name in drop.names {
             let own = ServerSurvey.text(name.name)
             switch drop.subject {
             case .view, .trigger: continue
             case .table:
                 guard case .table(let table) = ServerSurvey.relation(name, in: topology) else { continue }
-                for (shard, physical) in places(table) { steps.add("DROP TABLE \(physical)\(suffix)", on: shard) }
+                for (shard, physical) in places(table) { tables[shard, default: []].append(physical) }
             case .index:
                 guard let index = objects.first(where: { $0.text.kind == .index && $0.text.name == own }),
                     let table = topology.table(named: index.text.tableName)
@@ -300,6 +311,9 @@ public struct ServerDefinitionPlanner {
                     steps.add("DROP INDEX \(schema).\(ServerNames.quoted(own))\(suffix)", on: shard)
                 }
             }
+        }
+        for shard in tables.keys.sorted() {
+            steps.add("DROP TABLE \((tables[shard] ?? []).joined(separator: ", "))\(suffix)", on: shard)
         }
     }
 

@@ -132,6 +132,7 @@ public struct ServerInsertPlan: Sendable {
         /// The rows of a query, in the order of the insertion's first columns; the cells behind them are these.
         case query(PlanBox, behind: [Cell])
     }
+    /// A cell of a row.
     public enum Cell: Sendable {
         /// Sent as written.
         case text(String)
@@ -197,4 +198,15 @@ public enum ServerNames {
 
     /// A name as the server has it, letter by letter.
     public static func quoted(_ name: String) -> String { Identifier(name, quote: .double).quoted }
+}
+
+extension ServerInsertPlan.Source {
+    /// Whether its rows come from a write: they are taken away somewhere.
+    public var writes: Bool {
+        guard case .query(let query, _) = self, case .server(let server) = query.plan.action, case .write = server.work
+        else {
+            return false
+        }
+        return true
+    }
 }

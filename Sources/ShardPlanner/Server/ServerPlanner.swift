@@ -29,6 +29,8 @@ public struct ServerPlanner {
             let plan = try planning(parsed, facts, question)
             return question.asked.map { .describe($0.sql, parameterTypes: $0.types) } ?? .plan(plan)
         } catch {
+            // What is asked may be all that was missing.
+            if let asked = question.asked { return .describe(asked.sql, parameterTypes: asked.types) }
             throw error.shardError
         }
     }
@@ -103,8 +105,10 @@ struct ServerWork {
     var options: SQLPrinter.Options { .init(dialect: .postgresql, includesSharding: false) }
 
     /// The columns of a query over the logical tables; nil: the server does not take it, or has not been asked yet.
-    func columns(of select: SelectStatement) -> [PlanColumn]? {
-        let sql = SQLPrinter.print(select, options: options)
+    func columns(of select: SelectStatement) -> [PlanColumn]? { columns(of: .select(select)) }
+
+    func columns(of statement: Statement) -> [PlanColumn]? {
+        let sql = SQLPrinter.print(statement, options: options)
         if let known = facts.described[sql] { return known }
         if question.asked == nil { question.asked = (sql, parameterTypes) }
         return nil

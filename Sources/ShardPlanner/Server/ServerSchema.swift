@@ -18,6 +18,8 @@ public struct ServerSchema: Sendable {
     public var views: [String: String]
     /// Indexes that are no constraint's: name to table.
     public var indexes: [String: String]
+    /// What has a name among tables and is neither table nor view: sequences, composite types.
+    public var others: Set<String> = []
 
     public init(tables: [String: Table], views: [String: String], indexes: [String: String]) {
         self.tables = tables

@@ -44,6 +44,8 @@ struct ServerSurvey {
     private(set) var hasSubqueries = false
     private(set) var hasGroups = false
     private(set) var hasLocking = false
+    /// A subquery has an aggregate that may be one of the query around it: its arguments are not the subquery's own.
+    private(set) var hasOuterAggregates = false
     /// What cannot be looked into, or acts: a refusal.
     private(set) var refusal: PlanningRefusal?
 
@@ -306,7 +308,8 @@ struct ServerSurvey {
 
     private func note(columnsOf expression: Expression, _ scopes: [Scope], _ block: inout ServerBlock.Core) {
         expression.forEach { part in
-            guard case .column(let column) = part, let found = node(part, scopes), found.depth == scopes.count - 1 else {
+            guard case .column(let column) = part, let found = node(part, scopes), found.depth == scopes.count - 1
+            else {
                 return
             }
             block.columns[column.range] = found.node
@@ -506,8 +509,10 @@ struct ServerSurvey {
             switch node {
             case .expression(let expression):
                 note(expression)
-                if case .function(let call) = expression, case .inline(let window)? = call.over, window.base != nil {
-                    return .descend
+                if case .function(let call) = expression, call.over == nil, scopes.count > 1,
+                    aggregates.contains(Self.text(call.name.name)), !isOwn(call, scopes)
+                {
+                    hasOuterAggregates = true
                 }
                 return .descend
             case .subquery(let select), .select(let select):
@@ -517,6 +522,21 @@ struct ServerSurvey {
             case .statement, .commonTable, .table: return .descend
             }
         }
+    }
+
+    /// Whether an aggregate is certainly of the query that it stands in.
+    private func isOwn(_ call: FunctionCall, _ scopes: [Scope]) -> Bool {
+        var isConstant = true
+        var isOwn = false
+        for argument in call.arguments.map(\.value) + [call.filter].compactMap({ $0 }) {
+            argument.forEach { part in
+                part.forEachSubquery { _ in isConstant = false }
+                guard case .column = part else { return }
+                isConstant = false
+                if let found = node(part, scopes), found.depth == scopes.count - 1 { isOwn = true }
+            }
+        }
+        return isOwn || isConstant
     }
 
     private static let systemColumns: Set<String> = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"]

@@ -89,20 +89,15 @@ extension ServerWork {
             source = .query(PlanBox(query), behind: filled.map(\.cell))
             inner = query.tables
         }
-        if case .rows(let rows) = source, rows[0].isEmpty {
-            // Every column has its DEFAULT, the same on each shard; a key of NULLs has a home, too.
-            guard case .shard = target else {
-                throw PlanningRefusal(.statementNotModelled, "DEFAULT VALUES", hint: "Name a column.")
-            }
-        }
         let names: [String] =
             switch table.placement {
             case .sharded(let sharding): ServerNames.names(of: table.schema.name, sharding)
             case .single, .broadcast: [ServerNames.whole(table.schema.name)]
             }
-        let overrides =
-            insert.overriding != nil || filled.contains { table.schema.columns[$0.column].generator == "identity" }
         let all = columns + filled.map(\.column)
+        // A number of ours is no DEFAULT any more.
+        let overrides =
+            insert.overriding != nil || all.contains { table.schema.columns[$0].generator == "identity" }
         var head = insert.alias.map { " AS " + $0.quoted } ?? ""
         if !all.isEmpty {
             head += " (" + all.map { ServerNames.quoted(table.schema.columns[$0].name) }.joined(separator: ", ") + ")"
@@ -161,7 +156,7 @@ extension ServerWork {
     }
 
     /// Where the rows go. What is no key of one value each is found at the run.
-    private func target(_ table: LogicalTable, _ columns: [Int]) throws(PlanningRefusal) -> ServerInsertPlan.Target {
+    func target(_ table: LogicalTable, _ columns: [Int]) throws(PlanningRefusal) -> ServerInsertPlan.Target {
         switch ServerPlace(table) {
         case .anywhere: return .everyShard
         case .shard(let shard): return .shard(shard)
@@ -322,7 +317,7 @@ extension ServerWork {
     }
 
     /// What stands behind the rows.
-    private func tail(_ insert: InsertStatement) -> String {
+    func tail(_ insert: InsertStatement) -> String {
         guard !insert.upserts.isEmpty || !insert.returning.isEmpty else { return "" }
         var bare = insert
         bare.with = nil

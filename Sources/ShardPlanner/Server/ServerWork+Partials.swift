@@ -16,6 +16,7 @@ extension ServerWork {
         var step = ServerPartials(aggregates: planner.functions.aggregates, block: block, primaryKeys: keys)
         // The first pass finds what the shards have to answer, the second knows the types.
         guard let groups = groups(core, block), step.final(fixed, core, groups, facts) != nil else { return nil }
+        step.needsColumn()
         var described = columns(of: step.worker(core, parsed.statement))
         guard var types = described else { return nil }
         let reals = step.realAverages(types)
@@ -23,6 +24,7 @@ extension ServerWork {
             step = ServerPartials(aggregates: planner.functions.aggregates, block: block, primaryKeys: keys)
             step.averagedAsDoubles = reals
             guard step.final(fixed, core, groups, facts) != nil else { return nil }
+            step.needsColumn()
             described = columns(of: step.worker(core, parsed.statement))
             guard let again = described else { return nil }
             types = again
@@ -149,6 +151,12 @@ struct ServerPartials {
         columns.append(expression)
         if isGroup { groups.append(position) }
         return position
+    }
+
+    /// Rows without columns cannot be sent on.
+    mutating func needsColumn() {
+        guard columns.isEmpty else { return }
+        _ = column(.function(FunctionCall(ObjectName("count"), arguments: [FunctionArgument(.wildcard(Wildcard()))])))
     }
 
     /// The sums of averages that were taken of `real`, and would be rounded to it.

@@ -7,7 +7,7 @@ import ShardValues
 extension ServerWork {
     mutating func split(_ select: SelectStatement, _ survey: ServerSurvey) throws(PlanningRefusal) -> Plan? {
         guard let split = survey.split, case .core(let block) = survey.block, case .core(let core) = select.body,
-            select.with == nil
+            select.with == nil, !survey.hasOuterAggregates
         else { return nil }
         let isWhole = !(block.isGrouped || block.hasAggregates) || survey.holdKey(block.groups, of: split)
         guard isWhole else { return try partials(select, core, block, survey, split) }

@@ -17,10 +17,7 @@ extension ServerWork {
             let key = sharding.keyColumns.map { table.schema.columns[$0].name }
             for assignment in update.assignments {
                 for column in assignment.columns where key.contains(ServerSurvey.text(column.name)) {
-                    throw PlanningRefusal(
-                        .shardKeyUpdate,
-                        "\(column.name.text) is in the shard key of \(table.schema.name): the row would move",
-                        hint: "Delete the row and insert it anew.")
+                    return try move(update, survey, table, column: column.name.text)
                 }
             }
         }
@@ -47,7 +44,7 @@ extension ServerWork {
             throw PlanningRefusal(.statementNotModelled, "\(other.kind) is not modelled on PostgreSQL shards")
         }
         guard case .table(let table) = ServerSurvey.relation(name, in: topology) else {
-            throw PlanningRefusal(.notFound, "\(name.name.text) is no table of the logical database")
+            throw PlanningRefusal(.engine, "relation \"\(name.name.text)\" does not exist", engineCode: "42P01")
         }
         let names: [String]
         let route: Route
@@ -88,7 +85,7 @@ extension ServerWork {
         }
     }
 
-    private mutating func write(
+    mutating func write(
         _ survey: ServerSurvey, _ name: ObjectName, condition: Expression?, returnsRows: Bool
     ) throws(PlanningRefusal) -> Plan {
         guard survey.views.isEmpty, survey.catalogNames.isEmpty, let target = survey.references.first else {

@@ -44,6 +44,8 @@ public final class PostgresConnection: ShardConnection, @unchecked Sendable {
     @exclusivity(unchecked) var isCopying = false
     /// The socket failed or the answer made no sense: good for nothing any more.
     @exclusivity(unchecked) private(set) var isBroken = false
+    /// The schema that its prepared statements were made with, as its pool counts.
+    @exclusivity(unchecked) var schemaVersion: UInt64 = 0
     /// What the connection carries of the session's settings.
     @exclusivity(unchecked) var settings = SessionSettings.engineDefaults
 

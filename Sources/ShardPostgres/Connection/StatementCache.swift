@@ -63,6 +63,13 @@ struct StatementCache {
         forgotten.append(String(cString: statement.name))
     }
 
+    /// Takes all statements out and leaves their names to be deallocated.
+    mutating func forgetAll() {
+        for statement in all.values { forgotten.append(String(cString: statement.name)) }
+        all.removeAll()
+        near = Array(repeating: nil, count: near.count)
+    }
+
     /// The server knows none of them any more.
     mutating func removeAll() {
         all.removeAll()

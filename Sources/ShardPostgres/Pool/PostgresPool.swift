@@ -21,6 +21,7 @@ public final class PostgresPool: Sendable {
     public let configuration: PostgresConfiguration
     private let state: Mutex<State>
     private let clock: any ShardClock
+    private let schemaVersion = Atomic<UInt64>(0)
 
     /// - Parameters:
     ///   - size: connections at most; made when they are wanted. Default: 10.
@@ -71,6 +72,10 @@ public final class PostgresPool: Sendable {
         state.withLock { $0.machine.cancel(id) }?.continuation.resume(returning: .failure(PostgresFailure.cancelled))
     }
 
+    /// Makes every connection forget what it has prepared, when it is lent next: inside a transaction a statement whose tables have
+    /// changed is an error that cannot be mended.
+    public func forgetStatements() { schemaVersion.wrappingAdd(1, ordering: .releasing) }
+
     /// Gives a connection back, once.
     public func release(_ connection: PostgresConnection) {
         if !connection.isOpen || connection.isClean {
@@ -102,6 +107,11 @@ public final class PostgresPool: Sendable {
             switch action {
             case .lend(let connection, let lease):
                 if connection.isAlive {
+                    let version = schemaVersion.load(ordering: .acquiring)
+                    if connection.schemaVersion != version {
+                        connection.schemaVersion = version
+                        connection.statements.forgetAll()
+                    }
                     lease.continuation.resume(returning: .success(connection))
                 } else {
                     perform(state.withLock { $0.machine.lentDead(connection, lease.id, lease) })

@@ -51,6 +51,8 @@ public final class PostgresShard: ShardDatabase, Sendable {
         pool.release(unsafeDowncast(connection, to: PostgresConnection.self))
     }
 
+    public func schemaChanged() { pool.forgetStatements() }
+
     /// The loop: nothing here blocks, and a task that runs there uses connections without changing threads.
     public var workExecutor: (any TaskExecutor)? { pool.configuration.loop }
 
