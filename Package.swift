@@ -119,7 +119,8 @@ let package = Package(
         .executableTarget(
             name: "shardkit-bank",
             dependencies: [
-                "ShardBase", "ShardKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ShardBase", "ShardKit", "PostgresPair", "PostgresServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/BankCommand", swiftSettings: settings),
         tests("LayoutTests", []),
@@ -144,7 +145,7 @@ let package = Package(
         tests(
             "ShardPostgresTests",
             ["ShardBase", "ShardBackend", "ShardValues", "ShardPostgres", "PostgresServer", logging]),
-        tests("PostgresShardTests", ["ShardKit", "PostgresPair", "PostgresServer"]),
+        tests("PostgresShardTests", ["ShardBase", "ShardKit", "PostgresPair", "PostgresServer"]),
         tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "shardkit-bank"]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
         tests(

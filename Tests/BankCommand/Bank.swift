@@ -6,7 +6,13 @@ enum Bank {
     static let accounts = 60
     static let balance = 1000
 
-    static func configuration(_ directory: String, shards: Int) -> Configuration {
+    /// - Parameter urls: PostgreSQL databases; none: files.
+    static func configuration(_ directory: String, shards: Int, urls: [String]) -> Configuration {
+        guard urls.isEmpty else {
+            return Configuration(
+                cluster: "bank", directory: directory,
+                shards: urls.enumerated().map { .init(name: "s\($0.offset)", path: $0.element) })
+        }
         var configuration = Configuration(cluster: "bank", directory: directory, shardCount: shards)
         // Processes are killed here, not the machine.
         configuration.synchronous = .off
@@ -92,8 +98,10 @@ enum Bank {
         if lines != .integer(Int64(known.count)) {
             wrong.append("\(known.count) transfers have \(String(describing: lines)) lines in the journal")
         }
-        let report = try await database.check()
-        for finding in report.findings { wrong.append("\(finding.kind.rawValue): \(finding.message)") }
+        if configuration.engine == .sqlite {
+            let report = try await database.check()
+            for finding in report.findings { wrong.append("\(finding.kind.rawValue): \(finding.message)") }
+        }
         let left = try await database.commitsInDoubt()
         if !left.isEmpty { wrong.append("\(left.count) commits were not finished by opening") }
         await database.close()

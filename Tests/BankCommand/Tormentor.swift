@@ -8,6 +8,7 @@ struct Tormentor {
     let processes: Int
     let writers: Int
     let shards: Int
+    let urls: [String]
     let between: Int
     let directory: String
     private let seed: UInt64
@@ -18,22 +19,27 @@ struct Tormentor {
     private var killedAt: [FaultPoint: Int] = [:]
 
     /// The steps at which a teller can be told to die.
-    static let points: [FaultPoint] = [
-        .commitBeforePrepare, .commitAnnounced, .commitBeforeFirst, .commitBetweenShards, .commitAfterLast,
-        .recoveryApplied, .recoveryBeforeRetiring,
-    ]
+    private var points: [FaultPoint] {
+        let all: [FaultPoint] = [
+            .commitBeforePrepare, .commitAnnounced, .commitBeforeFirst, .commitBetweenShards, .commitAfterLast,
+            .recoveryApplied,
+        ]
+        return urls.isEmpty ? all + [.recoveryBeforeRetiring] : all
+    }
     /// Kills between two looks at the books.
     private static let round = 20
 
     struct Failure: Error, CustomStringConvertible { let description: String }
 
     init(
-        kills: Int, processes: Int, writers: Int, shards: Int, between: Int, seed: UInt64, directory: String
+        kills: Int, processes: Int, writers: Int, shards: Int, urls: [String], between: Int, seed: UInt64,
+        directory: String
     ) {
         self.kills = kills
         self.processes = processes
         self.writers = writers
         self.shards = shards
+        self.urls = urls
         self.between = between
         self.directory = directory
         self.seed = seed
@@ -45,16 +51,19 @@ struct Tormentor {
         let point: FaultPoint?
         let dies: ContinuousClock.Instant
         let paper: String
+        let errors: String
     }
 
     mutating func run() async throws -> String {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let configuration = Bank.configuration(directory + "/books", shards: shards)
+        let configuration = Bank.configuration(directory + "/books", shards: shards, urls: urls)
         try await Bank.create(configuration)
         var acknowledged: Set<String> = []
         while killed < kills {
-            let watcher = Task { try await Bank.watch(configuration) }
+            // Servers show commits over several shards one by one, so far: nobody looks meanwhile.
+            let isWatched = urls.isEmpty
+            let watcher = Task { isWatched ? try await Bank.watch(configuration) : 0 }
             do {
                 try await torment(until: min(kills, killed + Self.round))
             } catch {
@@ -70,8 +79,8 @@ struct Tormentor {
                     description: "seed \(seed), after \(killed) kills: " + wrong.joined(separator: "; "))
             }
         }
-        let named = Self.points.map { "\($0.rawValue) \(killedAt[$0] ?? 0)" }.joined(separator: ", ")
-        if kills >= 200, let missed = Self.points.first(where: { killedAt[$0] == nil }) {
+        let named = points.map { "\($0.rawValue) \(killedAt[$0] ?? 0)" }.joined(separator: ", ")
+        if kills >= 200, let missed = points.first(where: { killedAt[$0] == nil }) {
             throw Failure(description: "seed \(seed): nobody died at \(missed.rawValue)")
         }
         return
@@ -96,7 +105,8 @@ struct Tormentor {
                 } else {
                     guard child.process.terminationReason == .uncaughtSignal, let point = child.point else {
                         throw Failure(
-                            description: "seed \(seed): a teller ended with \(child.process.terminationStatus)")
+                            description: "seed \(seed): a teller ended with \(child.process.terminationStatus): "
+                                + ((try? String(contentsOfFile: child.errors, encoding: .utf8)) ?? ""))
                     }
                     killedAt[point, default: 0] += 1
                 }
@@ -120,10 +130,11 @@ struct Tormentor {
             "work", "--directory", directory + "/books", "--shards", "\(shards)", "--writers", "\(writers)", "--seed",
             "\(seed &* 100_000 &+ started)", "--acknowledgements", directory + "/told-\(started)",
         ]
+        process.arguments? += urls.flatMap { ["--url", $0] }
         let paper = directory + "/told-\(started)"
         var point: FaultPoint?
         if Int.random(in: 0..<2, using: &random) == 0 {
-            point = Self.points.randomElement(using: &random)
+            point = points.randomElement(using: &random)
         }
         // Recovery meets its points at once, if at all.
         let isRecovery = point.map { [.recoveryApplied, .recoveryBeforeRetiring].contains($0) } ?? false
@@ -131,11 +142,13 @@ struct Tormentor {
         var environment = ProcessInfo.processInfo.environment
         if let point { environment["SHARDKIT_FAULT"] = "\(point.rawValue)=kill:\(hit)" }
         process.environment = environment
-        process.standardError = FileHandle.nullDevice
+        let errors = directory + "/said-\(started)"
+        _ = FileManager.default.createFile(atPath: errors, contents: nil)
+        process.standardError = FileHandle(forWritingAtPath: errors)
         try process.run()
         return Child(
             process: process, point: point,
-            dies: .now + .milliseconds(Int64.random(in: 100...600, using: &random)), paper: paper)
+            dies: .now + .milliseconds(Int64.random(in: 100...600, using: &random)), paper: paper, errors: errors)
     }
 
     private static func lines(_ path: String) -> Int {

@@ -1,3 +1,4 @@
+public import Logging
 public import ShardBackend
 import ShardBase
 import ShardPlanner
@@ -13,6 +14,9 @@ public final class ServerEngine: Sendable {
     let functions: ServerFunctions
     let ordersTextByBytes: Bool
     let definitions: ServerDefinitions
+    /// Nil: commits go shard by shard.
+    let commits: ServerCommits?
+    let deadlocks: ServerDeadlocks?
     private let typeNames = Mutex<[TypeKey: String]>([:])
 
     private struct TypeKey: Hashable {
@@ -22,8 +26,15 @@ public final class ServerEngine: Sendable {
 
     /// - Parameters:
     ///   - coordinator: opened.
+    ///   - cluster: the database's identity.
     ///   - definitions: who runs DDL.
-    public init(coordinator: any ShardDatabase, definitions: ServerDefinitions) async throws {
+    ///   - commits: over several shards, where they are to be atomic.
+    public init(
+        coordinator: any ShardDatabase, shards: [any ShardDatabase], cluster: String, definitions: ServerDefinitions,
+        commits: ServerCommits? = nil, logger: Logger
+    ) async throws {
+        self.commits = commits
+        self.deadlocks = shards.count > 1 ? ServerDeadlocks(shards: shards, cluster: cluster, logger: logger) : nil
         self.coordinator = coordinator
         self.definitions = definitions
         (functions, ordersTextByBytes) = try await Self.withConnection(coordinator) { connection in

@@ -23,7 +23,9 @@ extension ServerSession {
             try await run(fragment, values, connection, &written)
             return written
         }
-        let own = ServerTransaction(shards: database.shards, coordinator: engine.coordinator, home: home)
+        let own = ServerTransaction(
+            shards: database.shards, coordinator: engine.coordinator, home: home, commits: engine.commits,
+            deadlocks: engine.deadlocks)
         do {
             let written = try await run(fragments, values, own)
             guard try await own.commit() else {
@@ -31,6 +33,7 @@ extension ServerSession {
             }
             return written
         } catch {
+            let error = own.explained(error)
             await own.rollback()
             throw error
         }
@@ -40,6 +43,7 @@ extension ServerSession {
         _ fragments: [Fragment], _ values: [Value], _ transaction: ServerTransaction
     ) async throws -> Written {
         var written = Written()
+        try transaction.willWrite(fragments.map(\.shard))
         for fragment in fragments {
             let connection = try await transaction.connection(for: fragment.shard)
             try await run(fragment, values, connection, &written)

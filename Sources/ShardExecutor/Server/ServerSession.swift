@@ -36,7 +36,7 @@ final class ServerSession {
             // What a server said no to has made its transaction fail; one server would say no to what follows, too.
             if let error = error as? ShardError, error.isRefusal, error.engineCode == nil { throw error }
             transaction?.fail()
-            throw error
+            throw transaction?.explained(error) ?? error
         }
     }
 
@@ -192,7 +192,9 @@ final class ServerSession {
 
     /// Runs what takes several steps so that all of them happen or none.
     private func inOwnTransaction(_ body: () async throws -> Answer) async throws -> Answer {
-        let own = ServerTransaction(shards: database.shards, coordinator: engine.coordinator, home: home)
+        let own = ServerTransaction(
+            shards: database.shards, coordinator: engine.coordinator, home: home, commits: engine.commits,
+            deadlocks: engine.deadlocks)
         transaction = own
         do {
             let answer = try await body()
@@ -203,6 +205,7 @@ final class ServerSession {
             return answer
         } catch {
             transaction = nil
+            let error = own.explained(error)
             await own.rollback()
             throw error
         }
@@ -315,7 +318,8 @@ final class ServerSession {
                     hint: "READ COMMITTED is provided.")
             }
             transaction = ServerTransaction(
-                shards: database.shards, coordinator: engine.coordinator, home: home, mode: mode)
+                shards: database.shards, coordinator: engine.coordinator, home: home, commits: engine.commits,
+                deadlocks: engine.deadlocks, mode: mode)
         case .commit:
             guard let open = transaction else { break }
             transaction = nil
@@ -379,9 +383,12 @@ final class ServerSession {
                 throw ShardError(.notFound, "no such table: \(name.name.text)")
             }
             subject = .partitions(of: table.schema.name)
+        case .named("TRANSACTIONS IN DOUBT"): subject = .transactionsInDoubt
         case .named(let name): throw ShardError(.statementNotModelled, "SHOW \(name) is not available")
         }
-        let rows = TopologyRows(subject, topology: schema.topology, inDoubt: [])
+        let rows = TopologyRows(
+            subject, topology: schema.topology,
+            inDoubt: subject == .transactionsInDoubt ? try await database.commitsInDoubt() : [])
         return Answer(
             columns: rows.columns, rows: AnswerRows(columnCount: rows.columns.count, batches: [rows.rows]))
     }

@@ -7,7 +7,8 @@ import ShardTopology
 /// savepoints again, in order. A statement that fails anywhere makes all of it fail until ROLLBACK or ROLLBACK TO, as on one
 /// server.
 ///
-/// COMMIT goes shard by shard (`commit: fast`): what fails behind the first is told, shard by shard.
+/// COMMIT over several shards that were written is atomic (``ServerCommits``), or under `commit: fast` goes shard by shard: what
+/// fails behind the first is told, shard by shard.
 final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
     // Unchecked: touched by the one statement that the session runs at a time.
 
@@ -28,6 +29,13 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
     private let shards: ShardAccess
     private let coordinator: any ShardDatabase
     private let home: ShardIndex
+    /// Nil: commits go shard by shard.
+    private let commits: ServerCommits?
+    private let deadlocks: ServerDeadlocks?
+    /// What its connections are called on the servers, from its second shard on.
+    private var name: String?
+    /// Shards that were written.
+    private var written: Set<ShardIndex> = []
     /// As BEGIN named it: `ISOLATION LEVEL READ COMMITTED`, `READ ONLY`.
     private let mode: String
     private var pins: [Participant: any ShardConnection] = [:]
@@ -36,7 +44,12 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
     /// A statement has failed.
     private(set) var isFailed = false
 
-    init(shards: ShardAccess, coordinator: any ShardDatabase, home: ShardIndex, mode: String = "") {
+    init(
+        shards: ShardAccess, coordinator: any ShardDatabase, home: ShardIndex, commits: ServerCommits?,
+        deadlocks: ServerDeadlocks?, mode: String = ""
+    ) {
+        self.deadlocks = deadlocks
+        self.commits = commits
         self.shards = shards
         self.coordinator = coordinator
         self.home = home
@@ -53,6 +66,15 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
     func fail() { isFailed = true }
 
     // MARK: Connections
+
+    /// A statement is going to write these shards.
+    ///
+    /// - Throws: where they could not be committed together.
+    func willWrite(_ indices: some Sequence<ShardIndex>) throws(ShardError) {
+        let all = written.union(indices)
+        try commits?.check(all.sorted())
+        written = all
+    }
 
     var anyShard: ShardIndex {
         for participant in pins.keys.sorted() { if case .shard(let index) = participant { return index } }
@@ -74,7 +96,9 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
         if let known = pins[participant] { return known }
         let connection = try await database.acquire(.write, settings: .engineDefaults)
         do {
-            let texts = [mode.isEmpty ? "BEGIN" : "BEGIN " + mode] + savepoints.map { "SAVEPOINT " + $0 }
+            var texts = [mode.isEmpty ? "BEGIN" : "BEGIN " + mode]
+            if let own = try await named(participant) { texts.append(own) }
+            texts += savepoints.map { "SAVEPOINT " + $0 }
             try await connection.executeScript(texts.joined(separator: "; "))
         } catch {
             database.release(connection)
@@ -82,6 +106,33 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
         }
         pins[participant] = connection
         return connection
+    }
+
+    /// From the second shard on a transaction may be part of a ring that no server sees: its connections get its name.
+    ///
+    /// - Returns: what a further one runs.
+    private func named(_ participant: Participant) async throws -> String? {
+        guard let deadlocks, case .shard = participant else { return nil }
+        let others = pins.filter { if case .shard = $0.key { true } else { false } }
+        guard !others.isEmpty else { return nil }
+        if let name { return "SET LOCAL application_name = '\(name)'" }
+        let name = deadlocks.newName(SystemClock())
+        self.name = name
+        deadlocks.entered()
+        for (_, other) in others { try await other.executeScript("SET LOCAL application_name = '\(name)'") }
+        return "SET LOCAL application_name = '\(name)'"
+    }
+
+    /// An error as the session shows it: a statement that was cancelled to end a ring says so.
+    func explained(_ error: any Error) -> any Error {
+        guard let name, let deadlock = deadlocks?.deadlock(error, of: name) else { return error }
+        return deadlock
+    }
+
+    private func leave() {
+        guard name != nil else { return }
+        name = nil
+        deadlocks?.left()
     }
 
     func snapshots(of indices: [ShardIndex]) async throws -> [any ShardConnection] {
@@ -151,8 +202,11 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
     // MARK: The end
 
     func rollback() async {
+        leave()
         for participant in pins.keys.sorted() {
-            try? await pins[participant]?.executeScript("ROLLBACK")
+            if let connection = pins[participant], connection.isInTransaction {
+                try? await connection.executeScript("ROLLBACK")
+            }
             release(participant)
         }
     }
@@ -167,13 +221,36 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
             await rollback()
             return false
         }
-        let shardCount = pins.keys.count { $0 != .coordinator }
-        guard shardCount > 1 else {
+        leave()
+        guard written.count > 1 else {
             try await commitAll()
             return true
         }
-        try await shards.moments.committing { try await commitAll() }
+        try await shards.moments.committing {
+            if let commits { try await commitTogether(commits) } else { try await commitAll() }
+        }
         return true
+    }
+
+    /// Shards that were only read, and the coordinator, take no part.
+    private func commitTogether(_ commits: ServerCommits) async throws {
+        let writers = written.sorted().compactMap { index in
+            pins[.shard(index)].map { (shard: index, connection: $0) }
+        }
+        do {
+            try await commits.commit(writers)
+        } catch {
+            await rollback()
+            throw error
+        }
+        for participant in pins.keys.sorted() {
+            if case .shard(let index) = participant, written.contains(index) {
+                release(participant)
+                continue
+            }
+            try? await pins[participant]?.executeScript("COMMIT")
+            release(participant)
+        }
     }
 
     private func commitAll() async throws {

@@ -70,16 +70,26 @@ public final class LogicalDatabase: Sendable {
     }
 
     /// Lets other processes find nothing to finish, before the files are closed.
-    public func retireCommits() async { await shards.commits?.retireAll() }
+    public func retireCommits() async {
+        await shards.commits?.retireAll()
+        await server?.commits?.close()
+        server?.deadlocks?.close()
+    }
 
     /// Finishes commits over several shards that a process has left behind.
     ///
     /// - Returns: how many had not reached all their shards.
     @discardableResult
-    public func recoverCommits() async throws -> Int { try await shards.commits?.recover() ?? 0 }
+    public func recoverCommits() async throws -> Int {
+        if let commits = server?.commits { return try await commits.recover() }
+        return try await shards.commits?.recover() ?? 0
+    }
 
     /// Commits over several shards whose decision is kept: those under way, and those left behind.
-    public func commitsInDoubt() async throws -> [CommitInDoubt] { try await shards.commits?.inDoubt() ?? [] }
+    public func commitsInDoubt() async throws -> [CommitInDoubt] {
+        if let commits = server?.commits { return try await commits.inDoubt() }
+        return try await shards.commits?.inDoubt() ?? []
+    }
 
     /// A new session: one logical connection, in autocommit, with the engine's default settings.
     ///

@@ -51,7 +51,7 @@ extension DatabaseParts {
     }
 
     static func assembleServers(
-        _ configuration: Configuration, _ catalog: Catalog, _ shards: [any ShardDatabase]
+        _ configuration: Configuration, _ catalog: Catalog, _ shards: [any ShardDatabase], recoversCommits: Bool
     ) async throws -> DatabaseParts {
         let coordinator = try await openCoordinator(configuration, shards[0], isNew: false)
         do {
@@ -69,7 +69,8 @@ extension DatabaseParts {
             try identity.verify(
                 clusterID: catalog.cluster.uuid, shardID: catalog.cluster.uuid, shardName: coordinator.name)
             try await ServerFitness.checkLikeness(shards + [coordinator])
-            return try await assemble(configuration, catalog, shards, coordinator)
+            return try await assemble(
+                configuration, catalog, shards, coordinator, recoversCommits: recoversCommits)
         } catch {
             await coordinator.close()
             throw error
@@ -78,7 +79,7 @@ extension DatabaseParts {
 
     private static func assemble(
         _ configuration: Configuration, _ catalog: Catalog, _ shards: [any ShardDatabase],
-        _ coordinator: any ShardDatabase
+        _ coordinator: any ShardDatabase, recoversCommits: Bool = true
     ) async throws -> DatabaseParts {
         let environment = ExecutionEnvironment(
             shards: shards,
@@ -89,7 +90,16 @@ extension DatabaseParts {
             catalog: catalog, shards: shards, coordinator: coordinator, timeout: configuration.busyTimeout,
             defaultDeclaration: { declarations(forTable: $0) })
         try await definitions.recover()
-        let engine = try await ServerEngine(coordinator: coordinator, definitions: definitions)
+        var commits: ServerCommits?
+        if configuration.commit == .atomic {
+            let own = try await ServerCommits(
+                shards: shards, cluster: catalog.cluster.uuid, logger: environment.logger)
+            if recoversCommits { _ = try await own.recover() }
+            commits = own
+        }
+        let engine = try await ServerEngine(
+            coordinator: coordinator, shards: shards, cluster: catalog.cluster.uuid, definitions: definitions,
+            commits: commits, logger: environment.logger)
         let logical = try await LogicalDatabase(
             environment: environment, store: definitions, dialect: .postgresql, server: engine, commits: .fast)
         return DatabaseParts(catalog: catalog, shards: shards, coordinator: coordinator, logical: logical)

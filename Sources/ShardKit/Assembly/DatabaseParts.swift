@@ -65,7 +65,9 @@ final class DatabaseParts: Sendable {
             switch configuration.engine {
             case .sqlite:
                 return try await assemble(configuration, files, catalog, opened, recoversCommits: recoversCommits)
-            case .postgresql: return try await assembleServers(configuration, catalog, opened)
+            case .postgresql:
+                return try await assembleServers(
+                    configuration, catalog, opened, recoversCommits: recoversCommits)
             }
         } catch {
             for shard in opened { await shard.close() }

@@ -1,6 +1,7 @@
 import ShardBase
 package import ShardExecutor
 import ShardPlanner
+import ShardSQL
 public import ShardValues
 
 /// One logical connection to a ``ShardedDatabase``: transactions, settings (PRAGMA), TEMP tables and
@@ -69,7 +70,9 @@ public final class DatabaseSession: Sendable {
     public func withTransaction<Result>(
         _ kind: TransactionKind = .deferred, _ body: (DatabaseSession) async throws -> Result
     ) async throws -> Result {
-        try await execute(SQLText("BEGIN \(raw: kind.rawValue)"))
+        // Servers lock rows as statements touch them: they know no kinds.
+        let isServer = logical.dialect == .postgresql
+        try await execute(SQLText(isServer ? "BEGIN" : "BEGIN " + kind.rawValue, values: []))
         let result: Result
         do {
             result = try await body(self)
