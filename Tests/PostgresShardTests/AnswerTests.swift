@@ -121,6 +121,24 @@ struct AnswerTests {
         }
     }
 
+    @Test("statements that come down to others")
+    func others() async throws {
+        try await withPair { pair in
+            try await Self.fill(pair)
+            try await pair.expectRight([
+                "PREPARE q (bigint, text) AS SELECT name FROM users WHERE id = $1 OR city = $2 ORDER BY 1",
+                "EXECUTE q(2, 'berlin')", "EXECUTE q(1 + 2, upper('x'))", "EXECUTE q(1)", "PREPARE q AS SELECT 1",
+                "DEALLOCATE q", "EXECUTE q(1, 'x')",
+                "CREATE TABLE rich AS SELECT user_id, sum(total) AS total, count(*) FROM orders GROUP BY user_id",
+                "SELECT * FROM rich ORDER BY 1",
+                "CREATE TABLE named (a, b) AS SELECT id, name FROM users WHERE id < 3 WITH NO DATA",
+                "SELECT * FROM named", "CREATE TABLE rich AS SELECT 1 AS one",
+                "CREATE TABLE none AS SELECT id / 0 AS x FROM users", "SELECT * FROM none",
+                "ALTER TABLE users ALTER name DROP NOT NULL", "INSERT INTO users (id) VALUES (77)",
+            ])
+        }
+    }
+
     @Test("transactions, savepoints, and a transaction that has failed")
     func transactions() async throws {
         try await withPair { pair in

@@ -11,6 +11,8 @@ final class ServerSession {
     let database: LogicalDatabase
     let home: ShardIndex
     private(set) var transaction: ServerTransaction?
+    /// By name.
+    var prepared: [String: NamedStatement] = [:]
 
     init(_ engine: ServerEngine, _ database: LogicalDatabase, home: ShardIndex) {
         self.engine = engine
@@ -50,9 +52,16 @@ final class ServerSession {
         if case .transaction(let statement) = parsed.statement { return try await act(statement) }
         if transaction?.isFailed == true { throw ServerTransaction.aborted }
         switch parsed.statement {
-        case .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop:
+        case .createTable(let create):
+            guard case .select(let select, let columns, let suffix) = create.content, !create.isTemporary,
+                create.modifiers == nil, create.suffix == nil
+            else { return try await define(parsed, schema) }
+            return try await self.create(create, as: select, columns: columns, suffix: suffix, values, schema)
+        case .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop:
             return try await define(parsed, schema)
         case .other(let other) where ServerDefinitions.isDefinition(other): return try await define(parsed, schema)
+        case .other(let other) where ["PREPARE", "EXECUTE", "DEALLOCATE"].contains(other.kind):
+            if let answer = try await named(other, values, schema) { return answer }
         case .setting(let setting): return try await answer(setting, sql)
         case .showTopology(let show): return try await answer(show, schema)
         case .explain(let explain): return try await answer(explain, parsed, schema)
@@ -456,5 +465,5 @@ enum ServerValues {
         return digits.count == 1 ? "0" + digits : digits
     }
 
-    private static func quoted(text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+    static func quoted(text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
 }

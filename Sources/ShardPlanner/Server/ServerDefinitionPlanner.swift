@@ -126,7 +126,8 @@ public struct ServerDefinitionPlanner {
     }
 
     private static let alterations = [
-        "ADD CONSTRAINT", "ADD PRIMARY KEY", "ADD UNIQUE", "ADD CHECK", "ALTER COLUMN", "DROP CONSTRAINT",
+        "ADD CONSTRAINT", "ADD PRIMARY KEY", "ADD UNIQUE", "ADD CHECK", "ALTER ", "DROP CONSTRAINT",
+        "VALIDATE CONSTRAINT", "RENAME CONSTRAINT",
     ]
 
     private func check(_ alter: AlterTableStatement) throws(ShardError) {
@@ -194,7 +195,7 @@ public struct ServerDefinitionPlanner {
     }
 
     private static let everywhere = [
-        "CREATE SEQUENCE", "DROP SEQUENCE", "CREATE TYPE", "DROP TYPE", "CREATE DOMAIN", "DROP DOMAIN",
+        "CREATE SEQUENCE", "ALTER SEQUENCE", "DROP SEQUENCE", "CREATE TYPE", "DROP TYPE", "CREATE DOMAIN", "DROP DOMAIN",
     ]
 
     private func check(_ other: OtherStatement) throws(ShardError) {
