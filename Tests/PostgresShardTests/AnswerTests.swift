@@ -139,6 +139,24 @@ struct AnswerTests {
         }
     }
 
+    @Test("what a session sets is carried to every connection it uses, and ends with its transaction")
+    func settings() async throws {
+        try await withPair { pair in
+            try await Self.fill(pair)
+            try await pair.define("CREATE TABLE moments (id BIGINT PRIMARY KEY, at TIMESTAMPTZ)", sharding: "SHARD BY HASH (id)")
+            try await pair.expectRight([
+                "INSERT INTO moments VALUES (1, '2024-01-01 12:00+00'), (2, '2024-06-01 12:00+00'), (3, '2024-09-01 12:00+00')",
+                "SET TIME ZONE 'Asia/Tokyo'", "SELECT * FROM moments ORDER BY id", "SELECT at::text FROM moments WHERE id = 2",
+                "SELECT max(at::text) FROM moments", "SHOW timezone",
+                "BEGIN", "SET LOCAL timezone = 'America/New_York'", "SELECT * FROM moments ORDER BY id", "SHOW timezone",
+                "COMMIT", "SHOW timezone", "BEGIN", "SET timezone TO 'UTC'", "SELECT * FROM moments ORDER BY id", "ROLLBACK",
+                "SHOW timezone", "SET timezone TO 'nowhere'", "RESET timezone", "SELECT * FROM moments ORDER BY id",
+            ])
+            try await pair.expectRefused("SET search_path TO elsewhere", .statementNotModelled)
+            try await pair.expectRefused("SET datestyle TO german", .statementNotModelled)
+        }
+    }
+
     @Test("transactions, savepoints, and a transaction that has failed")
     func transactions() async throws {
         try await withPair { pair in

@@ -14,6 +14,7 @@ struct ServerCombineRunner {
     let values: [Value]
     let parameterTypes: [UInt32]
     let engine: ServerEngine
+    let settings: SessionSettings
     let environment: ExecutionEnvironment
 
     func start(_ provider: any ConnectionProvider) async throws -> StartedQuery {
@@ -23,7 +24,7 @@ struct ServerCombineRunner {
         let connection: any ServerConnection
         do {
             guard
-                let leased = try await engine.coordinator.acquire(.write, settings: .engineDefaults)
+                let leased = try await engine.coordinator.acquire(.write, settings: settings)
                     as? any ServerConnection
             else { throw ShardError(.internalError, "the coordinator is no database server") }
             connection = leased

@@ -46,9 +46,10 @@ public final class ServerEngine: Sendable {
     }
 
     static func withConnection<Result>(
-        _ database: any ShardDatabase, _ body: (any ServerConnection) async throws -> Result
+        _ database: any ShardDatabase, _ settings: SessionSettings = .engineDefaults,
+        _ body: (any ServerConnection) async throws -> Result
     ) async throws -> Result {
-        let connection = try await database.acquire(.write, settings: .engineDefaults)
+        let connection = try await database.acquire(.write, settings: settings)
         defer { database.release(connection) }
         guard let server = connection as? any ServerConnection else {
             throw ShardError(.internalError, "the coordinator is no database server")

@@ -17,7 +17,7 @@ extension ServerSession {
         if let transaction { return try await run(fragments, values, transaction) }
         if fragments.count == 1, let fragment = fragments.first {
             let shard = database.shards[fragment.shard]
-            let connection = try await shard.acquire(.write, settings: .engineDefaults)
+            let connection = try await shard.acquire(.write, settings: settings.current)
             defer { shard.release(connection) }
             var written = Written()
             try await run(fragment, values, connection, &written)
@@ -25,7 +25,7 @@ extension ServerSession {
         }
         let own = ServerTransaction(
             shards: database.shards, coordinator: engine.coordinator, home: home, commits: engine.commits,
-            deadlocks: engine.deadlocks)
+            deadlocks: engine.deadlocks, settings: settings.current)
         do {
             let written = try await run(fragments, values, own)
             guard try await own.commit() else {

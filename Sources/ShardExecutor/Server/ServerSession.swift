@@ -11,6 +11,8 @@ final class ServerSession {
     let database: LogicalDatabase
     let home: ShardIndex
     private(set) var transaction: ServerTransaction?
+    /// What it has SET.
+    private(set) var settings = ServerSettings()
     /// By name.
     var prepared: [String: NamedStatement] = [:]
 
@@ -141,7 +143,7 @@ final class ServerSession {
 
     private var provider: any ConnectionProvider {
         transaction
-            ?? AutocommitConnections(shards: database.shards, settings: .engineDefaults, anyShard: home)
+            ?? AutocommitConnections(shards: database.shards, settings: settings.current, anyShard: home)
     }
 
     /// Runs a plan.
@@ -150,7 +152,8 @@ final class ServerSession {
         switch plan.action {
         case .query(let query):
             let bound = try await bound(plan, values, query.whole.parameterTypes)
-            if query.isSingleRow, transaction == nil, let place = compiled.query?.point?.place(bound),
+            if query.isSingleRow, transaction == nil, settings.current == .engineDefaults,
+                let place = compiled.query?.point?.place(bound),
                 let statement = try compiled.query?.whole.statement(place.partition),
                 let start = try await database.shards[place.shard].readTogether(statement, values: bound)
             {
@@ -170,6 +173,7 @@ final class ServerSession {
             case .combine(let combine):
                 let runner = ServerCombineRunner(
                     plan: combine, values: bound, parameterTypes: server.parameterTypes, engine: engine,
+                    settings: settings.current,
                     environment: database.environment)
                 return answer(try await runner.start(provider), plan, schema)
             case .finish(let finish):
@@ -203,7 +207,7 @@ final class ServerSession {
     private func inOwnTransaction(_ body: () async throws -> Answer) async throws -> Answer {
         let own = ServerTransaction(
             shards: database.shards, coordinator: engine.coordinator, home: home, commits: engine.commits,
-            deadlocks: engine.deadlocks)
+            deadlocks: engine.deadlocks, settings: settings.current)
         transaction = own
         do {
             let answer = try await body()
@@ -286,7 +290,9 @@ final class ServerSession {
         if let transaction {
             return try await transaction.coordinatorConnection().allRows(statement, values)
         }
-        return try await ServerEngine.withConnection(engine.coordinator) { try await $0.allRows(statement, values) }
+        return try await ServerEngine.withConnection(engine.coordinator, settings.current) {
+            try await $0.allRows(statement, values)
+        }
     }
 
     private func coordinatorQuery(_ sql: String, _ values: [Value], _ types: [UInt32]) async throws -> StartedQuery {
@@ -303,7 +309,7 @@ final class ServerSession {
             answer = try await transaction.coordinatorConnection().wholeAnswer(
                 statement, values: values, byteLimit: limit)
         } else {
-            answer = try await ServerEngine.withConnection(engine.coordinator) {
+            answer = try await ServerEngine.withConnection(engine.coordinator, settings.current) {
                 try await $0.wholeAnswer(statement, values: values, byteLimit: limit)
             }
         }
@@ -326,16 +332,23 @@ final class ServerSession {
                     .statementNotModelled, "transactions of the isolation level \(mode) over several servers",
                     hint: "READ COMMITTED is provided.")
             }
+            settings.begin()
             transaction = ServerTransaction(
                 shards: database.shards, coordinator: engine.coordinator, home: home, commits: engine.commits,
-                deadlocks: engine.deadlocks, mode: mode)
+                deadlocks: engine.deadlocks, settings: settings.current, mode: mode)
         case .commit:
             guard let open = transaction else { break }
             transaction = nil
-            _ = try await open.commit()
+            do {
+                settings.end(isCommitted: try await open.commit())
+            } catch {
+                settings.end(isCommitted: false)
+                throw error
+            }
         case .rollback:
             guard let open = transaction else { break }
             transaction = nil
+            settings.end(isCommitted: false)
             await open.rollback()
         case .savepoint(let name):
             let open = try opened("SAVEPOINT")
@@ -371,9 +384,16 @@ final class ServerSession {
 
     private func answer(_ setting: SettingStatement, _ sql: String) async throws -> Answer {
         guard setting.verb == .show else {
-            throw ShardError(
-                .statementNotModelled, "SET and RESET are not modelled on PostgreSQL shards yet",
-                hint: "Set it for the role or the databases.")
+            var own = settings
+            if let text = try own.apply(setting) {
+                // The server says whether it takes the value.
+                try await ServerEngine.withConnection(engine.coordinator) {
+                    try await $0.executeScript("BEGIN; \(text); ROLLBACK")
+                }
+                try await transaction?.set(text, own.current)
+            }
+            settings = own
+            return Answer()
         }
         let facts = try await engine.describe(sql)
         let started = try await coordinatorQuery(sql, [], [])

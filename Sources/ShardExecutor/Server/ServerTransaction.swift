@@ -32,6 +32,8 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
     /// Nil: commits go shard by shard.
     private let commits: ServerCommits?
     private let deadlocks: ServerDeadlocks?
+    /// What a shard's connection carries when it comes in.
+    private var settings: SessionSettings
     /// What its connections are called on the servers, from its second shard on.
     private var name: String?
     /// Shards that were written.
@@ -46,8 +48,9 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
 
     init(
         shards: ShardAccess, coordinator: any ShardDatabase, home: ShardIndex, commits: ServerCommits?,
-        deadlocks: ServerDeadlocks?, mode: String = ""
+        deadlocks: ServerDeadlocks?, settings: SessionSettings, mode: String = ""
     ) {
+        self.settings = settings
         self.deadlocks = deadlocks
         self.commits = commits
         self.shards = shards
@@ -94,7 +97,7 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
 
     private func pinned(_ participant: Participant, _ database: any ShardDatabase) async throws -> any ShardConnection {
         if let known = pins[participant] { return known }
-        let connection = try await database.acquire(.write, settings: .engineDefaults)
+        let connection = try await database.acquire(.write, settings: settings)
         do {
             var texts = [mode.isEmpty ? "BEGIN" : "BEGIN " + mode]
             if let own = try await named(participant) { texts.append(own) }
@@ -160,6 +163,14 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
     private func release(_ participant: Participant) {
         // The pool rolls back what is still open.
         if let connection = pins.removeValue(forKey: participant) { database(participant).release(connection) }
+    }
+
+    /// The session has SET something.
+    ///
+    /// - Parameter text: for the connections that are in the transaction already.
+    func set(_ text: String, _ settings: SessionSettings) async throws {
+        self.settings = settings
+        try await onAll(text)
     }
 
     // MARK: Savepoints
