@@ -195,7 +195,8 @@ public struct ServerDefinitionPlanner {
     }
 
     private static let everywhere = [
-        "CREATE SEQUENCE", "ALTER SEQUENCE", "DROP SEQUENCE", "CREATE TYPE", "DROP TYPE", "CREATE DOMAIN", "DROP DOMAIN",
+        "CREATE SEQUENCE", "ALTER SEQUENCE", "DROP SEQUENCE", "CREATE TYPE", "DROP TYPE", "CREATE DOMAIN",
+        "DROP DOMAIN",
     ]
 
     private func check(_ other: OtherStatement) throws(ShardError) {
@@ -344,7 +345,8 @@ public struct ServerDefinitionPlanner {
             case .hint, .directory, .interval, .custom:
                 throw refused(
                     .declarationRefused,
-                    "\(schema.name): PostgreSQL shards take tables by HASH, MOD, RANGE, LIST, BROADCAST or SINGLE so far")
+                    "\(schema.name): PostgreSQL shards take tables by HASH, MOD, RANGE, LIST, BROADCAST or SINGLE so far"
+                )
             }
         case .byDefault, .broadcast, .single: break
         }
