@@ -156,6 +156,9 @@ struct AnswerTests {
                 "ROLLBACK",
                 "SHOW timezone", "SET timezone TO 'nowhere'", "RESET timezone", "SELECT * FROM moments ORDER BY id",
             ])
+            try await pair.expectRefused(
+                "INSERT INTO moments (id) VALUES (generate_series(4, 5))", .statementNotModelled)
+            try await pair.expectRefused("CREATE TEMP SEQUENCE s", .statementNotModelled)
             try await pair.expectRefused("SET search_path TO elsewhere", .statementNotModelled)
             try await pair.expectRefused("SET datestyle TO german", .statementNotModelled)
         }

@@ -25,7 +25,13 @@ extension ServerSession {
             }
             let types = try await types(words.arguments)
             // Its errors show now.
-            _ = try await engine.describe(sql, parameterTypes: types)
+            let facts = try await engine.describe(sql, parameterTypes: types)
+            let own = types.isEmpty ? facts : try await engine.describe(sql)
+            guard own.parameterTypes == facts.parameterTypes else {
+                throw ShardError(
+                    .statementNotModelled, "PREPARE with types that are not what the statement itself tells",
+                    hint: "Cast the parameters where they stand: $1::integer.")
+            }
             prepared[name] = NamedStatement(sql: sql, parameterTypes: types)
             return Answer()
         case "EXECUTE":
@@ -38,6 +44,7 @@ extension ServerSession {
                     throw ShardError(
                         .engine, "wrong number of parameters for prepared statement \"\(name)\"", engineCode: "42601")
                 }
+                try await check(words.arguments, facts.parameterTypes)
                 var casts: [String] = []
                 for (argument, type) in zip(words.arguments, facts.parameterTypes) {
                     casts.append("(\(argument))::\(try await typeName(type))")
@@ -55,6 +62,22 @@ extension ServerSession {
             }
             return Answer()
         default: return nil
+        }
+    }
+
+    /// An argument becomes its parameter's type as in an assignment, which takes less than a cast does: certain are the same type, the
+    /// numbers among themselves, and plain literals.
+    private func check(_ arguments: [String], _ types: [UInt32]) async throws {
+        let own = try await engine.describe("SELECT " + arguments.joined(separator: ", ")).columns
+        let numbers: Set<UInt32> = [20, 21, 23, 700, 701, 1700]
+        for (number, type) in types.enumerated() where number < own.count {
+            let given = own[number].typeID
+            let isLiteral = arguments[number].hasPrefix("'") && arguments[number].hasSuffix("'")
+            let isNull = arguments[number].uppercased() == "NULL"
+            if given == type || numbers.contains(given) && numbers.contains(type) || isLiteral || isNull { continue }
+            throw ShardError(
+                .statementNotModelled, "EXECUTE with an argument of another type than its parameter",
+                hint: "Cast it to \(try await typeName(type)).")
         }
     }
 

@@ -136,7 +136,14 @@ final class ServerSession: @unchecked Sendable {
         planner.gathersReads = gathersReads
         while true {
             switch try planner.plan(parsed, facts: facts) {
-            case .plan(let plan): return plan
+            case .plan(let plan):
+                if case .server(let server) = plan.action, case .insert(let insert) = server.work, insert.takesNumbers,
+                    plan.parameterCount == 0
+                {
+                    // What one server finds wrong with the constants, before it takes a number of a sequence for them.
+                    try await engine.explain(parsed.source)
+                }
+                return plan
             case .describe(let sql, let types):
                 do {
                     facts.described[sql] = try await engine.describe(sql, parameterTypes: types).columns

@@ -200,6 +200,11 @@ public struct ServerDefinitionPlanner {
     ]
 
     private func check(_ other: OtherStatement) throws(ShardError) {
+        // They would be gone with the connection that made them.
+        let words = other.text.prefix(40).uppercased().split(whereSeparator: \.isWhitespace)
+        guard words.count < 2 || !["TEMP", "TEMPORARY"].contains(words[1]) else {
+            throw refused(.statementNotModelled, "temporary objects on PostgreSQL shards")
+        }
         guard Self.everywhere.contains(other.kind) else {
             throw refused(.statementNotModelled, "\(other.kind) is not modelled on PostgreSQL shards")
         }
