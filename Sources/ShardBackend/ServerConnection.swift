@@ -21,6 +21,12 @@ public protocol ServerConnection: ShardConnection {
         _ query: String, into table: String, of target: any ServerConnection, isBinary: Bool, byteLimit: Int
     ) async throws -> Int
 
+    /// Makes the connection's settings those of a session.
+    func carry(_ settings: SessionSettings) async throws
+
+    /// Forgets what is prepared: tables of the connection's own have changed.
+    func forgetStatements()
+
     /// Whether a statement of the open transaction failed, so that only its end is left.
     var isTransactionFailed: Bool { get }
 }

@@ -25,7 +25,7 @@ extension ServerSession {
             }
             let types = try await types(words.arguments)
             // Its errors show now.
-            _ = try await engine.describe(sql, parameterTypes: types)
+            _ = try await describe(sql, parameterTypes: types)
             prepared[name] = NamedStatement(sql: sql, parameterTypes: types)
             return Answer()
         case "EXECUTE":
@@ -33,7 +33,7 @@ extension ServerSession {
             guard let statement = prepared[name] else { throw Self.unknown(name) }
             var given: [Value] = []
             if !words.arguments.isEmpty {
-                let facts = try await engine.describe(statement.sql, parameterTypes: statement.parameterTypes)
+                let facts = try await describe(statement.sql, parameterTypes: statement.parameterTypes)
                 guard words.arguments.count == facts.parameterTypes.count else {
                     throw ShardError(
                         .engine, "wrong number of parameters for prepared statement \"\(name)\"", engineCode: "42601")
@@ -81,7 +81,7 @@ extension ServerSession {
     ) async throws -> Answer {
         if create.ifNotExists, schema.topology.table(named: create.name.name.text) != nil { return Answer() }
         let query = SQLPrinter.print(select, options: .init(dialect: .postgresql))
-        let facts = try await engine.describe(query)
+        let facts = try await describe(query)
         guard names.count <= facts.columns.count else {
             throw ShardError(.engine, "too many column names were specified", engineCode: "42601")
         }
