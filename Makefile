@@ -13,7 +13,7 @@ IDENTIFIERS ?= 100000000
 # Of make torture.
 KILLS ?= 1000
 
-.PHONY: help demo build test optimised point-read conformance conformance-full conformance-build fuzz fuzz-build tpch torture torture-ids install bench lint format docs clean libraries test-libraries swift-version
+.PHONY: help demo build test optimised point-read conformance conformance-full conformance-postgresql conformance-build fuzz fuzz-build tpch torture torture-postgresql torture-ids install bench lint format docs clean libraries test-libraries swift-version
 
 help:
 	@echo "make demo              build, load a shop into 4 SQLite shards, take a tour"
@@ -24,6 +24,7 @@ help:
 	@echo "make fuzz SEED=1       compare 100,000 random statements (STATEMENTS=…) with plain SQLite; SEED= takes a new seed"
 	@echo "make tpch              run TPC-H's 22 queries on sharded and on plain SQLite"
 	@echo "make torture           kill processes that move money between shards, 1,000 times (KILLS=…), and count what was lost"
+	@echo "make torture-postgresql  the same over PostgreSQL servers"
 	@echo "make torture-ids       a hundred million identifiers of each kind from processes that are killed: none twice"
 	@echo "make install PREFIX=…  build and install the command shardkit (default /usr/local)"
 	@echo "make bench             measure against direct SQLite"
@@ -68,7 +69,11 @@ conformance-build: test-libraries
 
 conformance: conformance-build fuzz-build
 	@.build/release/shardkit-conformance --report docs/conformance.md --show-wrong
+	@$(MAKE) --no-print-directory conformance-postgresql
 	@$(MAKE) --no-print-directory fuzz
+
+conformance-postgresql: conformance-build
+	@.build/release/shardkit-conformance postgresql --report docs/conformance-postgresql.md --show-wrong
 
 conformance-full: conformance-build
 	@.build/release/shardkit-conformance --full --report docs/conformance.md --show-wrong
@@ -89,6 +94,10 @@ tpch: conformance-build
 torture: libraries
 	@swift build -c release --product shardkit-bank
 	@.build/release/shardkit-bank torture --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
+torture-postgresql: test-libraries
+	@swift build -c release --product shardkit-bank
+	@.build/release/shardkit-bank torture --postgresql --between 50 --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 torture-ids: swift-version
 	@swift build -c release --product shardkit-ids

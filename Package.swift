@@ -145,7 +145,7 @@ let package = Package(
         tests(
             "ShardPostgresTests",
             ["ShardBase", "ShardBackend", "ShardValues", "ShardPostgres", "PostgresServer", logging]),
-        tests("PostgresShardTests", ["ShardBase", "ShardKit", "PostgresPair", "PostgresServer"]),
+        tests("PostgresShardTests", ["ShardBase", "ShardKit", "PostgresPair", "PostgresServer", "shardkit-bank"]),
         tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "shardkit-bank"]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
         tests(

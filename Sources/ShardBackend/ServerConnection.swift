@@ -24,6 +24,9 @@ public protocol ServerConnection: ShardConnection {
     /// Makes the connection's settings those of a session.
     func carry(_ settings: SessionSettings) async throws
 
+    /// Ends the connection; what its server keeps for it is gone.
+    func close()
+
     /// Forgets what is prepared: tables of the connection's own have changed.
     func forgetStatements()
 

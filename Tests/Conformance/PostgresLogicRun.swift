@@ -14,7 +14,6 @@ public struct PostgresLogicRun {
     private var report: FileReport
     private var hasDiverged = false
     private var declarer: PostgresDeclarer
-    private var count = 0
 
     private enum Outcome {
         case answered(EngineAnswer)
@@ -179,12 +178,9 @@ public struct PostgresLogicRun {
         }
     }
 
-    private mutating func plain(_ sql: String) async -> Result<EngineAnswer, any Error> {
+    private func plain(_ sql: String) async -> Result<EngineAnswer, any Error> {
         do {
-            // Prepared statements keep the columns of the cursor that had the name when they were prepared.
-            count += 1
-            let isFetch = sql.prefix(5).uppercased() == "FETCH"
-            let answer = try await pair.plain.run(isFetch ? "\(sql) /* \(count) */" : sql)
+            let answer = try await pair.plain.run(sql)
             return .success(EngineAnswer(columns: answer.columns, rows: answer.rows))
         } catch {
             return .failure(error)

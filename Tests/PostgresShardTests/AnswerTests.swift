@@ -200,17 +200,71 @@ struct AnswerTests {
     func settings() async throws {
         try await withPair { pair in
             try await Self.fill(pair)
-            try await pair.define("CREATE TABLE moments (id BIGINT PRIMARY KEY, at TIMESTAMPTZ)", sharding: "SHARD BY HASH (id)")
+            try await pair.define(
+                "CREATE TABLE moments (id BIGINT PRIMARY KEY, at TIMESTAMPTZ)", sharding: "SHARD BY HASH (id)")
             try await pair.expectRight([
                 "INSERT INTO moments VALUES (1, '2024-01-01 12:00+00'), (2, '2024-06-01 12:00+00'), (3, '2024-09-01 12:00+00')",
-                "SET TIME ZONE 'Asia/Tokyo'", "SELECT * FROM moments ORDER BY id", "SELECT at::text FROM moments WHERE id = 2",
+                "SET TIME ZONE 'Asia/Tokyo'", "SELECT * FROM moments ORDER BY id",
+                "SELECT at::text FROM moments WHERE id = 2",
                 "SELECT max(at::text) FROM moments", "SHOW timezone",
-                "BEGIN", "SET LOCAL timezone = 'America/New_York'", "SELECT * FROM moments ORDER BY id", "SHOW timezone",
-                "COMMIT", "SHOW timezone", "BEGIN", "SET timezone TO 'UTC'", "SELECT * FROM moments ORDER BY id", "ROLLBACK",
+                "BEGIN", "SET LOCAL timezone = 'America/New_York'", "SELECT * FROM moments ORDER BY id",
+                "SHOW timezone",
+                "COMMIT", "SHOW timezone", "BEGIN", "SET timezone TO 'UTC'", "SELECT * FROM moments ORDER BY id",
+                "ROLLBACK",
                 "SHOW timezone", "SET timezone TO 'nowhere'", "RESET timezone", "SELECT * FROM moments ORDER BY id",
             ])
             try await pair.expectRefused("SET search_path TO elsewhere", .statementNotModelled)
             try await pair.expectRefused("SET datestyle TO german", .statementNotModelled)
+        }
+    }
+
+    @Test("tables by ranges, lists, remainders, and in more partitions than shards")
+    func methods() async throws {
+        try await withPair { pair in
+            try await pair.define(
+                "CREATE TABLE r (id INT PRIMARY KEY, v TEXT)",
+                sharding:
+                    "SHARD BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10) ON s1, PARTITION p1 VALUES LESS THAN (MAXVALUE) ON s0)"
+            )
+            try await pair.define(
+                "CREATE TABLE l (k TEXT, v INT)",
+                sharding: "SHARD BY LIST (k) (PARTITION p0 VALUES IN ('de', 'fr') ON s0, PARTITION p1 DEFAULT ON s1)")
+            try await pair.define("CREATE TABLE m (id BIGINT PRIMARY KEY, v INT)", sharding: "SHARD BY MOD (id)")
+            try await pair.define(
+                "CREATE TABLE h (id BIGINT PRIMARY KEY, v INT CONSTRAINT small CHECK (v < 100))",
+                sharding: "SHARD BY HASH (id) INTO 6 PARTITIONS")
+            try await pair.define("CREATE INDEX h_v ON h (v)")
+            try await pair.expectRight([
+                "INSERT INTO r SELECT i, 'v' || i FROM generate_series(1, 20) i",
+                "INSERT INTO l VALUES ('de', 1), ('fr', 2), ('it', 3), (NULL, 4), ('de', 5)",
+                "INSERT INTO m SELECT i, i % 3 FROM generate_series(-5, 20) i",
+                "INSERT INTO h SELECT i, i % 7 FROM generate_series(1, 50) i", "INSERT INTO h VALUES (99, 100)",
+                "SELECT * FROM r WHERE id = 9", "SELECT * FROM r WHERE id IN (9, 10) ORDER BY id",
+                "SELECT count(*) FROM r WHERE id > 5",
+                "SELECT k, sum(v) FROM l GROUP BY k ORDER BY k", "SELECT * FROM l WHERE k = 'it'",
+                "SELECT * FROM l WHERE k IS NULL",
+                "SELECT v, count(*) FROM m GROUP BY v ORDER BY v", "SELECT * FROM m WHERE id = -4",
+                "SELECT v, count(*), min(id) FROM h GROUP BY v ORDER BY v",
+                "SELECT h.id, m.v FROM h JOIN m ON m.id = h.v ORDER BY h.id",
+                "SELECT * FROM h ORDER BY v, id LIMIT 5", "UPDATE h SET v = v + 1 WHERE id < 10",
+                "UPDATE r SET id = id + 5 WHERE id = 7",
+                "DELETE FROM h WHERE v = 3", "SELECT * FROM h ORDER BY id", "SELECT * FROM r ORDER BY id",
+                "DROP INDEX h_v", "DROP TABLE h, m",
+            ])
+        }
+    }
+
+    @Test("a statement takes no longer than it may")
+    func timeout() async throws {
+        try await withPair(shards: 2, { $0.limits.statementTimeout = .milliseconds(300) }) { pair in
+            try await Self.fill(pair)
+            do {
+                _ = try await pair.sharded.query("SELECT pg_sleep(20) FROM users").all()
+                Issue.record("it slept")
+            } catch let error as ShardError {
+                #expect(error.code == .timeout, "\(error)")
+            }
+            #expect(try await pair.sharded.query("SELECT count(*) FROM users").first()?[0] == .integer(5))
         }
     }
 

@@ -83,6 +83,19 @@ final class DirectPostgres: @unchecked Sendable {
 
 /// Threads of a C program, each with a connection of its own, reading one key after the other.
 enum ThreadedPostgres {
+    /// One query on all connections at the same time, a thread each; rows are looked at and dropped.
+    static func streams(_ connections: [DirectPostgres], _ sql: String) {
+        let group = DispatchGroup()
+        for connection in connections {
+            group.enter()
+            Thread.detachNewThread {
+                if connection.stream(sql) < 0 { print("nothing was read") }
+                group.leave()
+            }
+        }
+        group.wait()
+    }
+
     static func pointReads(_ connections: [DirectPostgres], _ name: String, count: Int, keys: Int) {
         let group = DispatchGroup()
         for (index, connection) in connections.enumerated() {

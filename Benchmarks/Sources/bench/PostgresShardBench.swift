@@ -35,6 +35,7 @@ enum PostgresShardBench {
         }
         try await Task(executorPreference: database.executor) { try await pointRead(database, places) }.value
         try await many(database, places)
+        try await scatters(database, places)
         await database.close()
     }
 
@@ -101,6 +102,47 @@ enum PostgresShardBench {
                 })
             print(
                 "    \(Int(1e6 / median(result.subject))) k/s against \(Int(1e6 / median(result.baseline))) k/s")
+        }
+    }
+
+    /// What every shard is asked for, and what a C program would ask and merge.
+    private static func scatters(_ database: ShardedDatabase, _ places: [String]) async throws {
+        try await database.execute(
+            "CREATE TABLE events (id BIGINT PRIMARY KEY, kind INT, amount DOUBLE PRECISION, note TEXT) SHARD BY HASH (id)")
+        for part in 0..<4 {
+            try await database.execute(
+                "INSERT INTO events SELECT i, i % 1000, (i * 7919 % 100003) / 8.0, 'note ' || i FROM generate_series(\(raw: String(part * 50_000)), \(raw: String(part * 50_000 + 49_999))) AS i"
+            )
+        }
+        for place in places { DirectPostgres(place).execute("VACUUM ANALYZE events") }
+        let cases: [(name: String, sql: String, part: String)] = [
+            ("count", "SELECT count(*) FROM events", "SELECT count(*) FROM events"),
+            ("sum", "SELECT sum(amount), avg(amount) FROM events", "SELECT sum(amount), count(amount) FROM events"),
+            (
+                "group by, 1,000 groups", "SELECT kind, count(*), sum(amount) FROM events GROUP BY kind",
+                "SELECT kind, count(*), sum(amount) FROM events GROUP BY kind"
+            ),
+            (
+                "top 20", "SELECT id, amount FROM events ORDER BY amount DESC, id LIMIT 20",
+                "SELECT id, amount FROM events ORDER BY amount DESC, id LIMIT 20"
+            ),
+            (
+                "page at 10,000", "SELECT id, amount FROM events ORDER BY amount DESC, id LIMIT 20 OFFSET 10000",
+                "SELECT id, amount FROM events ORDER BY amount DESC, id LIMIT 10020"
+            ),
+        ]
+        for item in cases {
+            let direct = places.map { DirectPostgres($0) }
+            let statement = try await database.prepare(item.sql)
+            var rows = 0
+            _ = try await measure(
+                "\(item.name) over 2 PostgreSQL shards", units: 1, rounds: 9, must: 1.15, moonshot: 1.03,
+                baseline: { ThreadedPostgres.streams(direct, item.part) },
+                subject: {
+                    let answer = try await statement.query([])
+                    for try await _ in answer { rows += 1 }
+                })
+            if rows == 0 { print("nothing was read") }
         }
     }
 }

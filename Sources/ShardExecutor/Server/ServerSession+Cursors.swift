@@ -45,12 +45,7 @@ extension ServerSession {
             throw ShardError(.statementNotModelled, "a cursor that locks rows", hint: "Lock them by a statement before.")
         }
         let plan = try await plan(query, schema)
-        let connection: any ServerConnection
-        if let transaction, !parts.isHeld {
-            connection = try await transaction.coordinatorConnection()
-        } else {
-            connection = try await ownConnection(schema)
-        }
+        let connection = try await ownConnection(schema)
         if case .server(let server) = plan.action, case .coordinator = server.work {
             _ = try await connection.wholeAnswer(ShardStatement(other.text), values: values, byteLimit: limit)
             if parts.isHeld { try await settleOwn() }

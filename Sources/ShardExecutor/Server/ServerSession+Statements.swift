@@ -42,7 +42,8 @@ extension ServerSession {
                 for (argument, type) in zip(words.arguments, facts.parameterTypes) {
                     casts.append("(\(argument))::\(try await typeName(type))")
                 }
-                given = try await evaluate("SELECT " + casts.joined(separator: ", "), values: values, types: []).first ?? []
+                given =
+                    try await evaluate("SELECT " + casts.joined(separator: ", "), values: values, types: []).first ?? []
             }
             return try await run(statement.sql, values: given, schema: schema)
         case "DEALLOCATE":
@@ -90,13 +91,16 @@ extension ServerSession {
             let name = number < names.count ? names[number].quoted : ServerNames.quoted(column.name)
             guard let type = column.declaredType, !["record", "unknown", "void"].contains(type) else {
                 throw ShardError(
-                    .engine, "column \"\(column.name)\" has pseudo-type \(column.declaredType ?? "unknown")", engineCode: "42P16")
+                    .engine, "column \"\(column.name)\" has pseudo-type \(column.declaredType ?? "unknown")",
+                    engineCode: "42P16")
             }
             definitions.append("\(name) \(type)")
         }
         let table = create.name.parts.map(\.quoted).joined(separator: ".")
         var text = "CREATE TABLE \(table) (\(definitions.joined(separator: ", ")))"
-        if let sharding = create.sharding { text += " " + SQLPrinter.print(sharding, options: .init(dialect: .postgresql)) }
+        if let sharding = create.sharding {
+            text += " " + SQLPrinter.print(sharding, options: .init(dialect: .postgresql))
+        }
         _ = try await run(text, values: [], schema: schema)
         if suffix?.uppercased().contains("NO DATA") ?? false { return Answer() }
         do {

@@ -95,13 +95,15 @@ extension ServerSession {
         }
         own?.names = names
         own?.hasHeldCursors = hasCursors
-        if names.isEmpty, !hasCursors, transaction == nil { await giveOwnBack() }
+        if names.isEmpty, !hasCursors, transaction == nil { giveOwnBack() }
     }
 
-    func giveOwnBack() async {
+    func giveOwnBack() {
         guard let connection = own?.connection else { return }
         own = nil
-        try? await connection.executeScript("CLOSE ALL; DISCARD TEMP; DISCARD SEQUENCES")
+        // Not to be used again: a connection that has had temporary tables finds new ones under names that its prepared statements
+        // have looked up before, and does not look again.
+        connection.close()
         engine.coordinator.release(connection)
     }
 
@@ -248,6 +250,8 @@ extension ServerSession {
 
     /// Runs a statement on the session's own connection beside all rows of tables of the logical database.
     ///
+    /// What is prepared there is forgotten before and behind: a prepared statement keeps the tables that it has found.
+    ///
     /// - Parameter writes: temporary tables.
     func staged(
         _ plan: ServerCombinePlan, _ values: [Value], _ types: [UInt32], writes: Bool
@@ -264,6 +268,7 @@ extension ServerSession {
         if let transaction {
             let connection = try await transaction.coordinatorConnection()
             let shards = try await runner.stage(transaction, on: connection)
+            connection.forgetStatements()
             let whole = try await connection.wholeAnswer(statement, values: values, byteLimit: limit)
             if !dropping.isEmpty { try await connection.executeScript(dropping) }
             connection.forgetStatements()
@@ -275,6 +280,7 @@ extension ServerSession {
         do {
             let provider = AutocommitConnections(shards: database.shards, settings: settings.current, anyShard: home)
             let shards = try await runner.stage(provider, on: connection)
+            connection.forgetStatements()
             let whole = try await connection.wholeAnswer(statement, values: values, byteLimit: limit)
             if writes {
                 if !dropping.isEmpty { try await connection.executeScript(dropping) }

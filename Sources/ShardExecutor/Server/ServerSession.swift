@@ -6,7 +6,11 @@ import ShardTopology
 import ShardValues
 
 /// What a session does where shards are database servers: one logical connection with its transaction.
-final class ServerSession {
+///
+/// Unchecked: touched by the one statement that the session runs at a time.
+final class ServerSession: @unchecked Sendable {
+    /// Runs work for a plan within the session's statement timeout.
+    var inTime: (Plan, @escaping @Sendable () async throws -> Answer) async throws -> Answer = { try await $1() }
     let engine: ServerEngine
     let database: LogicalDatabase
     let home: ShardIndex
@@ -34,7 +38,7 @@ final class ServerSession {
             transaction = nil
             await open.rollback()
         }
-        await giveOwnBack()
+        giveOwnBack()
     }
 
     /// - Parameter mode: as BEGIN names it.
@@ -61,9 +65,11 @@ final class ServerSession {
         let key = PlanCacheKey(epoch: schema.topology.epoch, session: 0)
         var scratch = FingerprintScratch()
         // Plans are kept for all sessions: names that only this one knows are in none.
-        let hasOwnNames = !(own?.names.isEmpty ?? true)
-        if transaction?.isFailed != true, !hasOwnNames, let known = database.planCache.find(sql, key: key, scratch: &scratch) {
-            return try await answer(known.compiled, values: try known.values(values), schema)
+        let isShared = own?.names.isEmpty ?? true
+        if transaction?.isFailed != true, isShared,
+            let known = database.planCache.find(sql, key: key, scratch: &scratch)
+        {
+            return try await timed(known.compiled, values: try known.values(values), schema)
         }
         let parsed = try await parse(sql)
         if case .transaction(let statement) = parsed.statement { return try await act(statement) }
@@ -87,11 +93,15 @@ final class ServerSession {
         case .select, .insert, .update, .delete, .other, .transaction: break
         }
         let compiled = CompiledPlan(plan: try await plan(parsed, schema), topology: schema.topology)
-        if hasOwnNames { return try await answer(compiled, values: values, schema) }
+        if !isShared { return try await timed(compiled, values: values, schema) }
         let cached =
             database.planCache.insert(compiled, for: sql, folded: [], key: key)
             ?? CachedPlan(compiled: compiled, literals: [])
-        return try await answer(cached.compiled, values: try cached.values(values), schema)
+        return try await timed(cached.compiled, values: try cached.values(values), schema)
+    }
+
+    private func timed(_ compiled: CompiledPlan, values: [Value], _ schema: LogicalSchema) async throws -> Answer {
+        try await inTime(compiled.plan) { try await self.answer(compiled, values: values, schema) }
     }
 
     /// As it would be answered, without running it.

@@ -50,6 +50,9 @@ public final class Session: @unchecked Sendable {
         self.transaction = SessionTransaction(shards: database.shards, home: home)
         self.home = home
         self.server = database.server.map { ServerSession($0, database, home: home) }
+        if statementTimeout != nil, let server {
+            server.inTime = { [unowned self] plan, work in try await inTime(plan, work) }
+        }
     }
 
     // MARK: Statements

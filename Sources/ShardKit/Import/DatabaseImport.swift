@@ -28,6 +28,7 @@ public struct DatabaseImport {
     /// - Throws: ``ShardBase/ShardError`` when the file cannot be read at all; what is wrong with single objects is in the
     ///   report.
     public func run(_ path: String) async throws -> ImportReport {
+        try database.requireFiles("import")
         switch try ImportSource.kind(of: path) {
         case .csv: return try await importCSV(path)
         case .database:

@@ -46,6 +46,7 @@ public struct StatementVerification: Sendable {
     /// - Throws: ``ShardBase/ShardError`` when the plain database cannot be opened or copied; what single statements
     ///   throw is compared and reported.
     public func run(_ script: SQLScript, report: (VerifiedStatement) async throws -> Void) async throws {
+        try database.requireFiles("comparing with plain SQLite")
         let backend = SQLiteBackend()
         switch plain {
         case .file(let path):

@@ -195,7 +195,8 @@ public struct ServerDefinitionPlanner {
     }
 
     private static let everywhere = [
-        "CREATE SEQUENCE", "ALTER SEQUENCE", "DROP SEQUENCE", "CREATE TYPE", "DROP TYPE", "CREATE DOMAIN", "DROP DOMAIN",
+        "CREATE SEQUENCE", "ALTER SEQUENCE", "DROP SEQUENCE", "CREATE TYPE", "DROP TYPE", "CREATE DOMAIN",
+        "DROP DOMAIN",
     ]
 
     private func check(_ other: OtherStatement) throws(ShardError) {
@@ -339,11 +340,13 @@ public struct ServerDefinitionPlanner {
         case .split: throw refused(.splitTable, "COLD columns on PostgreSQL shards")
         case .sharded(let sharded):
             switch sharded.method {
-            case .hash: break
-            case .mod, .hint, .range, .list, .directory, .interval, .custom:
+            // Partitions are told by our own comparisons: of bytes for texts, whatever the databases' collation.
+            case .hash, .mod, .range, .list: break
+            case .hint, .directory, .interval, .custom:
                 throw refused(
                     .declarationRefused,
-                    "\(schema.name): PostgreSQL shards take tables by HASH, BROADCAST or SINGLE so far")
+                    "\(schema.name): PostgreSQL shards take tables by HASH, MOD, RANGE, LIST, BROADCAST or SINGLE so far"
+                )
             }
         case .byDefault, .broadcast, .single: break
         }

@@ -1,6 +1,7 @@
 import ShardBase
 import ShardSQL
 import ShardTopology
+import ShardValues
 
 /// Aggregation in two steps: each shard's groups with partial aggregates, and on the coordinator the groups of all with final
 /// ones. HAVING, ORDER BY, windows and whatever stands around the aggregates are the coordinator's.
@@ -43,6 +44,16 @@ extension ServerWork {
                 parts: [.init(route: .partitions(split.sharding, condition), statement: statement)],
                 columnCount: types.count))
         let tables = names(survey.references)
+        if let finals = step.finals(fixed, core) {
+            let sum = PlanNode.aggregate(
+                AggregateNode(input: node, groupColumnCount: 0, groupOrder: [], aggregates: finals))
+            return plan(
+                .query(
+                    QueryPlan(
+                        route: .partitions(split.sharding, condition), whole: try template(survey), scatter: sum,
+                        isShort: false)),
+                .merge, reasons: ["each shard answers partial aggregates"], tables: tables)
+        }
         let source = plan(
             .query(
                 QueryPlan(
@@ -222,6 +233,29 @@ struct ServerPartials {
         }
         result.body = .core(own)
         return isPossible ? result : nil
+    }
+
+    /// Final aggregates that need no server: the whole answer is counts, and the least and greatest of integers.
+    func finals(_ select: SelectStatement, _ core: SelectCore) -> [FinalAggregate]? {
+        guard core.groupBy.isEmpty, core.having == nil, core.windows.isEmpty, select.orderBy.isEmpty,
+            select.limit == nil, groups.isEmpty, distinctColumns.isEmpty
+        else { return nil }
+        if case .unspecified = core.distinctness {} else { return nil }
+        var result: [FinalAggregate] = []
+        for item in core.items {
+            guard case .expression(let expression) = item.content,
+                case .function(let call) = expression.unparenthesized,
+                call.over == nil, let position = positions["p " + meaning(.function(call))]
+            else { return nil }
+            let isInteger = [20, 21, 23].contains(type(position))
+            switch ServerSurvey.text(call.name.name) {
+            case "count": result.append(.count(position))
+            case "min" where isInteger: result.append(.minimum(position, .binary))
+            case "max" where isInteger: result.append(.maximum(position, .binary))
+            default: return nil
+            }
+        }
+        return result
     }
 
     private static func isConstant(_ expression: Expression) -> Bool {
