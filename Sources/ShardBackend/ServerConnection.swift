@@ -21,6 +21,15 @@ public protocol ServerConnection: ShardConnection {
         _ query: String, into table: String, of target: any ServerConnection, isBinary: Bool, byteLimit: Int
     ) async throws -> Int
 
+    /// Makes the connection's settings those of a session.
+    func carry(_ settings: SessionSettings) async throws
+
+    /// Ends the connection; what its server keeps for it is gone.
+    func close()
+
+    /// Forgets what is prepared: tables of the connection's own have changed.
+    func forgetStatements()
+
     /// Whether a statement of the open transaction failed, so that only its end is left.
     var isTransactionFailed: Bool { get }
 }

@@ -63,13 +63,13 @@ public struct ConformanceTable: Sendable {
         reports.filter { $0.folder == folder && $0.spread < min(2, $0.shards) }.map(\.file)
     }
 
-    public func markdown(how: String) -> String {
+    public func markdown(how: String, plain: String = "plain SQLite") -> String {
         var lines = [
             "# Conformance", "",
             "Made by `make conformance`; do not edit. \(how)", "",
             "Each file is run on a fresh database. *Refused* counts every refusal, also where the file expects an error or",
             "nothing; *after refusal* is what differs from the file because a statement before it was refused, and is what",
-            "plain SQLite answers without that statement. *Other order*: right for SQL, which leaves the order open, but not",
+            "\(plain) answers without that statement. *Other order*: right for SQL, which leaves the order open, but not",
             "the order the file shows. *≥ 2 shards* counts answered queries that asked two shards or more. *Substituted*:",
             "tables whose constraints forbid the declaration; they are hashed by the constraints' columns or stand on one shard.",
             "", "## Queries", "",

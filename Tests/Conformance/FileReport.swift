@@ -1,6 +1,6 @@
 /// What came of one file under one declaration on a number of shards.
 public struct FileReport: Sendable, Codable {
-    /// A difference from the file, or from plain SQLite beside.
+    /// A difference from the file, or from the plain engine beside.
     public struct Wrong: Sendable, Codable {
         public var line: Int
         public var sql: String
@@ -16,7 +16,7 @@ public struct FileReport: Sendable, Codable {
         /// Right for SQL, which leaves the order to the engine, but not the order that the file shows.
         public var otherOrder = 0
         public var refused: [String: Int] = [:]
-        /// What plain SQLite answers alike without the statements that were refused before, but not the file.
+        /// What the plain engine answers alike without the statements that were refused before, but not the file.
         public var afterRefusal = 0
         public var wrong = 0
 

@@ -9,12 +9,11 @@ import ShardValues
 /// The file's answer decides; where it does not agree, the plain database does, which may have gone another way than the file since
 /// a statement was refused.
 public struct PostgresLogicRun {
-    private let declaration: Declaration
     private let pair: PostgresPair
     private let session: DatabaseSession
     private var report: FileReport
     private var hasDiverged = false
-    private var tables = 0
+    private var declarer: PostgresDeclarer
 
     private enum Outcome {
         case answered(EngineAnswer)
@@ -29,11 +28,11 @@ public struct PostgresLogicRun {
         let started = ContinuousClock.now
         var report = try await pair.sharded.withSession { session in
             var run = PostgresLogicRun(
-                declaration: declaration, pair: pair, session: session,
-                report: FileReport(file: file.name, shards: shards, declaration: declaration))
-            for record in file.records {
+                declarer: PostgresDeclarer(file, declaration: declaration, shardCount: shards), pair: pair,
+                session: session, report: FileReport(file: file.name, shards: shards, declaration: declaration))
+            for (number, record) in file.records.enumerated() {
                 switch record.kind {
-                case .statement(let fails): await run.statement(record, fails: fails)
+                case .statement(let fails): await run.statement(record, number, fails: fails)
                 case .query(let query): await run.query(record, query)
                 }
             }
@@ -43,8 +42,8 @@ public struct PostgresLogicRun {
         return report
     }
 
-    private init(declaration: Declaration, pair: PostgresPair, session: DatabaseSession, report: FileReport) {
-        self.declaration = declaration
+    private init(declarer: PostgresDeclarer, pair: PostgresPair, session: DatabaseSession, report: FileReport) {
+        self.declarer = declarer
         self.pair = pair
         self.session = session
         self.report = report
@@ -52,10 +51,11 @@ public struct PostgresLogicRun {
 
     // MARK: Records
 
-    private mutating func statement(_ record: LogicRecord, fails: Bool) async {
-        for (number, piece) in Self.pieces(record.sql).enumerated() {
-            let isLast = number == Self.pieces(record.sql).count - 1
-            let own = await sharded(declared(piece))
+    private mutating func statement(_ record: LogicRecord, _ index: Int, fails: Bool) async {
+        let pieces = Self.pieces(record.sql)
+        for (number, piece) in pieces.enumerated() {
+            let isLast = number == pieces.count - 1
+            let own = await sharded(declared(piece, index))
             if case .refused(let error) = own {
                 note(error, piece, \.statements)
                 if !fails { hasDiverged = true }
@@ -160,12 +160,12 @@ public struct PostgresLogicRun {
 
     // MARK: Running
 
-    private mutating func declared(_ sql: String) -> String {
-        guard declaration == .halfBroadcast, sql.uppercased().hasPrefix("CREATE TABLE "),
-            !sql.uppercased().contains(" AS ")
-        else { return sql }
-        tables += 1
-        return tables % 2 == 0 ? sql + "\nBROADCAST" : sql
+    /// A CREATE TABLE with its sharding clause.
+    private mutating func declared(_ sql: String, _ record: Int) -> String {
+        guard let clause = declarer.clause(for: sql, record: record) else { return sql }
+        report.tables += 1
+        if clause.isSubstitute { report.substitutions += 1 }
+        return sql + "\n" + clause.sql
     }
 
     private func sharded(_ sql: String) async -> Outcome {
@@ -193,7 +193,7 @@ public struct PostgresLogicRun {
         return error.engineCode ?? error.code.rawValue
     }
 
-    private static func pieces(_ sql: String) -> [String] {
+    static func pieces(_ sql: String) -> [String] {
         sql.utf8.contains(UInt8(ascii: ";")) ? SQLScript(sql).statements.map(String.init) : [sql]
     }
 }

@@ -16,6 +16,8 @@ struct PostgresCommand: AsyncParsableCommand {
     var report: String?
     @Option(help: "Numbers of shards.")
     var shards = "2,4"
+    @Option(help: "Declarations: primary-key (ShardKit's own choice), other-column, half-broadcast.")
+    var declarations: String?
     @Option(help: "Run only files whose name contains this.")
     var filter: String?
     @Option(help: "Files at a time.")
@@ -25,7 +27,7 @@ struct PostgresCommand: AsyncParsableCommand {
     @Flag(help: "Print why statements were refused, by frequency.")
     var showRefused = false
 
-    static let declarations: [Declaration] = [.primaryKey, .halfBroadcast]
+    static let usual: [Declaration] = [.primaryKey, .otherColumn, .halfBroadcast]
 
     func run() async throws {
         guard let folder = corpus.map({ URL(filePath: $0) }) ?? Corpora.folder else {
@@ -35,11 +37,20 @@ struct PostgresCommand: AsyncParsableCommand {
             (name.hasPrefix("postgresql-tests") || name.hasPrefix("duckdb-tests"))
                 && (filter.map { name.contains($0) } ?? true)
         }
+        let wanted =
+            try declarations.map { text in
+                try text.split(separator: ",").map { word in
+                    guard let declaration = Declaration(rawValue: String(word)), Self.usual.contains(declaration) else {
+                        throw ValidationError("\(word) is no declaration of PostgreSQL shards")
+                    }
+                    return declaration
+                }
+            } ?? Self.usual
         let server = try PostgresServer.start(settings: ["max_connections": "200"])
         defer { server.stop() }
         var jobs: [(name: String, shards: Int, declaration: Declaration)] = []
         for count in shards.split(separator: ",").compactMap({ Int($0) }) {
-            for declaration in Self.declarations { for name in names { jobs.append((name, count, declaration)) } }
+            for declaration in wanted { for name in names { jobs.append((name, count, declaration)) } }
         }
         var reports: [FileReport] = []
         try await withThrowingTaskGroup(of: FileReport.self) { group in
@@ -73,7 +84,11 @@ struct PostgresCommand: AsyncParsableCommand {
         }
         let table = ConformanceTable(reports)
         if let report {
-            try table.markdown(how: "PostgreSQL \(names.count) files, a plain PostgreSQL beside each run.").write(
+            try table.markdown(
+                how:
+                    "Databases over PostgreSQL servers; a plain PostgreSQL database runs beside each, \(names.count) files.",
+                plain: "plain PostgreSQL"
+            ).write(
                 toFile: report, atomically: true, encoding: .utf8)
         }
         print(table.summary)

@@ -78,6 +78,7 @@ extension PostgresServer {
 /// One plain PostgreSQL database: what it says is right.
 public final class PlainPostgres: Sendable {
     private let connection: PostgresConnection
+    private let fetches = Atomic<Int>(0)
 
     public struct Answer: Sendable {
         public var columns: [String]
@@ -96,7 +97,11 @@ public final class PlainPostgres: Sendable {
     public func close() { connection.close() }
 
     public func run(_ sql: String, _ values: [Value] = []) async throws -> Answer {
-        let start = try await connection.query(ShardStatement(sql), values: values, rowLimit: 1000)
+        // A prepared FETCH keeps the columns of the cursor that had the name when it was prepared.
+        let isFetch = sql.prefix(5).uppercased() == "FETCH"
+        let number = fetches.wrappingAdd(1, ordering: .relaxed).newValue
+        let start = try await connection.query(
+            ShardStatement(isFetch ? "\(sql) /* \(number) */" : sql), values: values, rowLimit: 1000)
         var rows: [[Value]] = []
         var batch = start.batch
         var outcome = start.outcome

@@ -139,6 +139,68 @@ struct AnswerTests {
         }
     }
 
+    @Test("temporary tables are the session's, alone and together with tables of the logical database")
+    func temporaryTables() async throws {
+        try await withPair { pair in
+            try await Self.fill(pair)
+            try await pair.expectRight([
+                "CREATE TEMP TABLE notes (id SERIAL PRIMARY KEY, body TEXT, user_id BIGINT)",
+                "INSERT INTO notes (body, user_id) VALUES ('x', 1), ('y', 2), ('z', 9) RETURNING *",
+                "SELECT * FROM notes ORDER BY id",
+                "SELECT n.body, u.name FROM notes n LEFT JOIN users u ON u.id = n.user_id ORDER BY 1",
+                "INSERT INTO notes (body, user_id) SELECT name, id FROM users WHERE id > 3",
+                "UPDATE notes SET body = u.name FROM users u WHERE u.id = user_id",
+                "DELETE FROM notes WHERE user_id NOT IN (SELECT id FROM users)",
+                "INSERT INTO users (id, name) SELECT user_id + 1000, body FROM notes",
+                "SELECT id, name FROM users ORDER BY id",
+                "CREATE TEMP TABLE totals AS SELECT user_id, sum(total) AS total FROM orders GROUP BY user_id",
+                "SELECT * FROM totals ORDER BY user_id",
+                "CREATE TEMPORARY TABLE countries (code TEXT)", "SELECT * FROM countries",
+                "INSERT INTO countries VALUES ('xx')", "SELECT * FROM countries", "SELECT code FROM pg_temp.countries",
+                "CREATE VIEW bodies AS SELECT body FROM notes", "SELECT * FROM bodies ORDER BY 1",
+                "ALTER TABLE notes ADD COLUMN more INT DEFAULT 7", "SELECT * FROM notes ORDER BY id",
+                "CREATE INDEX ON notes (body)", "SELECT * FROM nothing", "INSERT INTO notes (id) VALUES (1)",
+                "BEGIN", "DELETE FROM notes", "SAVEPOINT a", "CREATE TEMP TABLE inner_one (i INT)",
+                "INSERT INTO inner_one SELECT id FROM users", "SELECT count(*) FROM inner_one", "ROLLBACK TO a",
+                "SELECT count(*) FROM notes", "ROLLBACK", "SELECT count(*) FROM notes",
+                "BEGIN", "CREATE TEMP TABLE short (i INT) ON COMMIT DROP", "INSERT INTO short VALUES (1)",
+                "SELECT i, name FROM short JOIN users ON i = id", "COMMIT", "SELECT * FROM short",
+                "DROP TABLE countries", "SELECT * FROM countries ORDER BY 1", "DROP TABLE notes CASCADE",
+                "DROP TABLE totals",
+                "SELECT * FROM notes",
+            ])
+            // Another session sees nothing of them.
+            try await pair.sharded.withSession { session in
+                _ = try await session.execute("CREATE TEMP TABLE mine (i INT)")
+                await #expect(throws: ShardError.self) { try await pair.sharded.execute("SELECT * FROM mine") }
+            }
+            await #expect(throws: ShardError.self) { try await pair.sharded.execute("SELECT * FROM mine") }
+        }
+    }
+
+    @Test("cursors move over the rows of all shards")
+    func cursors() async throws {
+        try await withPair { pair in
+            try await Self.fill(pair)
+            try await pair.expectRight(
+                [
+                    "DECLARE c CURSOR FOR SELECT 1", "BEGIN",
+                    "DECLARE c SCROLL CURSOR FOR SELECT id, name FROM users ORDER BY id",
+                    "FETCH c", "FETCH 2 FROM c", "FETCH BACKWARD 1 FROM c", "FETCH LAST FROM c",
+                    "FETCH ABSOLUTE 2 FROM c",
+                    "FETCH ALL FROM c", "MOVE FIRST FROM c", "FETCH RELATIVE 1 IN c", "CLOSE c",
+                    "DECLARE c CURSOR FOR SELECT total AS t, note FROM orders WHERE user_id = 1 ORDER BY id",
+                    "FETCH ALL FROM c",
+                    "SAVEPOINT s", "DECLARE d NO SCROLL CURSOR FOR SELECT count(*) FROM users", "FETCH d",
+                    "FETCH PRIOR FROM d", "ROLLBACK TO s", "FETCH d", "ROLLBACK",
+                    "BEGIN", "DECLARE h CURSOR WITH HOLD FOR SELECT name FROM users ORDER BY 1", "FETCH 1 FROM h",
+                    "COMMIT",
+                    "FETCH 2 FROM h", "DELETE FROM orders", "FETCH ALL FROM h", "CLOSE h", "FETCH h",
+                    "DECLARE k CURSOR WITH HOLD FOR SELECT * FROM users ORDER BY id", "FETCH 3 FROM k", "CLOSE ALL",
+                ], isOrdered: true)
+        }
+    }
+
     @Test("what a session sets is carried to every connection it uses, and ends with its transaction")
     func settings() async throws {
         try await withPair { pair in

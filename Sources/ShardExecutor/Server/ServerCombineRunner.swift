@@ -58,12 +58,30 @@ struct ServerCombineRunner {
         }
     }
 
+    /// Makes the tables and views on a connection whose transaction is open, and leaves them there.
+    ///
+    /// - Returns: the shards asked.
+    func stage(_ provider: any ConnectionProvider, on connection: any ServerConnection) async throws -> [ShardIndex] {
+        var shards: Set<ShardIndex> = []
+        for piece in plan.pieces { for source in piece.sources { shards.insert(source.shard ?? provider.anyShard) } }
+        let moment = try await StatementMoment(provider, shards: shards.sorted())
+        do {
+            try await gather(moment, into: connection, anyShard: provider.anyShard, begins: false)
+            moment.end()
+        } catch {
+            moment.end()
+            throw error
+        }
+        for view in plan.views { try await connection.executeScript(view) }
+        return shards.sorted()
+    }
+
     private func gather(
-        _ moment: StatementMoment, into connection: any ServerConnection, anyShard: ShardIndex
+        _ moment: StatementMoment, into connection: any ServerConnection, anyShard: ShardIndex, begins: Bool = true
     ) async throws {
         let literals = try await literals(connection)
         var budget = environment.limits.maxGatherBytes
-        try await connection.executeScript("BEGIN")
+        if begins { try await connection.executeScript("BEGIN") }
         for piece in plan.pieces {
             let name = ServerNames.quoted(piece.table)
             try await connection.executeScript(

@@ -25,8 +25,8 @@ extension ServerSession {
             }
             let types = try await types(words.arguments)
             // Its errors show now.
-            let facts = try await engine.describe(sql, parameterTypes: types)
-            let own = types.isEmpty ? facts : try await engine.describe(sql)
+            let facts = try await describe(sql, parameterTypes: types)
+            let own = types.isEmpty ? facts : try await describe(sql)
             guard own.parameterTypes == facts.parameterTypes else {
                 throw ShardError(
                     .statementNotModelled, "PREPARE with types that are not what the statement itself tells",
@@ -39,7 +39,7 @@ extension ServerSession {
             guard let statement = prepared[name] else { throw Self.unknown(name) }
             var given: [Value] = []
             if !words.arguments.isEmpty {
-                let facts = try await engine.describe(statement.sql, parameterTypes: statement.parameterTypes)
+                let facts = try await describe(statement.sql, parameterTypes: statement.parameterTypes)
                 guard words.arguments.count == facts.parameterTypes.count else {
                     throw ShardError(
                         .engine, "wrong number of parameters for prepared statement \"\(name)\"", engineCode: "42601")
@@ -68,7 +68,7 @@ extension ServerSession {
     /// An argument becomes its parameter's type as in an assignment, which takes less than a cast does: certain are the same type, the
     /// numbers among themselves, and plain literals.
     private func check(_ arguments: [String], _ types: [UInt32]) async throws {
-        let own = try await engine.describe("SELECT " + arguments.joined(separator: ", ")).columns
+        let own = try await describe("SELECT " + arguments.joined(separator: ", ")).columns
         let numbers: Set<UInt32> = [20, 21, 23, 700, 701, 1700]
         for (number, type) in types.enumerated() where number < own.count {
             let given = own[number].typeID
@@ -105,7 +105,7 @@ extension ServerSession {
     ) async throws -> Answer {
         if create.ifNotExists, schema.topology.table(named: create.name.name.text) != nil { return Answer() }
         let query = SQLPrinter.print(select, options: .init(dialect: .postgresql))
-        let facts = try await engine.describe(query)
+        let facts = try await describe(query)
         guard names.count <= facts.columns.count else {
             throw ShardError(.engine, "too many column names were specified", engineCode: "42601")
         }

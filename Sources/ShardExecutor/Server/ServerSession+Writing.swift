@@ -23,9 +23,7 @@ extension ServerSession {
             try await run(fragment, values, connection, &written)
             return written
         }
-        let own = ServerTransaction(
-            shards: database.shards, coordinator: engine.coordinator, home: home, commits: engine.commits,
-            deadlocks: engine.deadlocks, settings: settings.current)
+        let own = newTransaction()
         do {
             let written = try await run(fragments, values, own)
             guard try await own.commit() else {
@@ -216,7 +214,7 @@ extension ServerSession {
     private func evaluateRow(
         _ sql: String, _ values: [Value], _ types: [UInt32]
     ) async throws -> (columns: [PlanColumn], row: [Value]) {
-        let columns = try await engine.describe(sql).columns
+        let columns = try await describe(sql).columns
         let rows = try await evaluate(sql, values: values, types: types)
         guard rows.count == 1, let row = rows.first, row.count == columns.count else {
             throw ShardError(

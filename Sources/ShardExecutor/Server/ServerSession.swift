@@ -19,6 +19,10 @@ final class ServerSession: @unchecked Sendable {
     private(set) var settings = ServerSettings()
     /// By name.
     var prepared: [String: NamedStatement] = [:]
+    /// Its own connection to the coordinator, while it has temporary tables or cursors that outlive transactions.
+    var own: ServerOwn?
+    /// Numbers the rows kept for cursors.
+    var cursorCount = 0
 
     init(_ engine: ServerEngine, _ database: LogicalDatabase, home: ShardIndex) {
         self.engine = engine
@@ -30,9 +34,18 @@ final class ServerSession: @unchecked Sendable {
 
     /// Rolls back what is open.
     func close() async {
-        guard let open = transaction else { return }
-        transaction = nil
-        await open.rollback()
+        if let open = transaction {
+            transaction = nil
+            await open.rollback()
+        }
+        giveOwnBack()
+    }
+
+    /// - Parameter mode: as BEGIN names it.
+    func newTransaction(mode: String = "") -> ServerTransaction {
+        ServerTransaction(
+            shards: database.shards, coordinator: engine.coordinator, home: home, commits: engine.commits,
+            deadlocks: engine.deadlocks, settings: settings.current, own: own?.connection, mode: mode)
     }
 
     // MARK: Statements
@@ -51,12 +64,17 @@ final class ServerSession: @unchecked Sendable {
     private func perform(_ sql: String, _ values: [Value], _ schema: LogicalSchema) async throws -> Answer {
         let key = PlanCacheKey(epoch: schema.topology.epoch, session: 0)
         var scratch = FingerprintScratch()
-        if transaction?.isFailed != true, let known = database.planCache.find(sql, key: key, scratch: &scratch) {
+        // Plans are kept for all sessions: names that only this one knows are in none.
+        let isShared = own?.names.isEmpty ?? true
+        if transaction?.isFailed != true, isShared,
+            let known = database.planCache.find(sql, key: key, scratch: &scratch)
+        {
             return try await timed(known.compiled, values: try known.values(values), schema)
         }
         let parsed = try await parse(sql)
         if case .transaction(let statement) = parsed.statement { return try await act(statement) }
         if transaction?.isFailed == true { throw ServerTransaction.aborted }
+        if let answer = try await temporarily(parsed, values, schema) { return answer }
         switch parsed.statement {
         case .createTable(let create):
             guard case .select(let select, let columns, let suffix) = create.content, !create.isTemporary,
@@ -75,6 +93,7 @@ final class ServerSession: @unchecked Sendable {
         case .select, .insert, .update, .delete, .other, .transaction: break
         }
         let compiled = CompiledPlan(plan: try await plan(parsed, schema), topology: schema.topology)
+        if !isShared { return try await timed(compiled, values: values, schema) }
         let cached =
             database.planCache.insert(compiled, for: sql, folded: [], key: key)
             ?? CachedPlan(compiled: compiled, literals: [])
@@ -92,14 +111,14 @@ final class ServerSession: @unchecked Sendable {
             plan: try await plan(parsed, schema, gathersReads: gathersReads), topology: schema.topology)
     }
 
-    private func parse(_ sql: String) async throws -> ParsedStatement {
+    func parse(_ sql: String) async throws -> ParsedStatement {
         do {
             return try Parser.parse(sql, dialect: .postgresql)
         } catch {
             let own = error.shardError(in: sql)
             if own.code != .syntax { throw own }
             do {
-                _ = try await engine.describe(sql)
+                _ = try await describe(sql)
             } catch let engine as ShardError where engine.engineCode != nil {
                 if let ours = own.place, let theirs = engine.place, ours.offset > theirs.offset { throw own }
                 throw engine
@@ -111,16 +130,16 @@ final class ServerSession: @unchecked Sendable {
     }
 
     /// - Parameter gathersReads: see ``ShardPlanner/ServerPlanner``.
-    private func plan(
+    func plan(
         _ parsed: ParsedStatement, _ schema: LogicalSchema, gathersReads: Bool = false
     ) async throws -> Plan {
         var facts = ServerFacts(columns: [], parameterTypes: [])
         switch parsed.statement {
-        case .select, .update, .delete: facts = try await engine.describe(parsed.source)
+        case .select, .update, .delete: facts = try await describe(parsed.source)
         case .insert(let insert):
-            facts = try await engine.describe(parsed.source)
+            facts = try await describe(parsed.source)
             if case .select(let select) = insert.source {
-                let query = try await engine.describe(SQLPrinter.print(select, options: .init(dialect: .postgresql)))
+                let query = try await describe(SQLPrinter.print(select, options: .init(dialect: .postgresql)))
                 guard query.parameterTypes == facts.parameterTypes || query.parameterTypes.isEmpty else {
                     throw ShardError(
                         .statementNotModelled, "the types of the query's parameters follow from the columns inserted",
@@ -132,7 +151,7 @@ final class ServerSession: @unchecked Sendable {
             .transaction, .explain, .pragma, .setting, .showTopology, .other:
             break
         }
-        var planner = engine.planner(schema)
+        var planner = planner(schema)
         planner.gathersReads = gathersReads
         while true {
             switch try planner.plan(parsed, facts: facts) {
@@ -146,7 +165,7 @@ final class ServerSession: @unchecked Sendable {
                 return plan
             case .describe(let sql, let types):
                 do {
-                    facts.described[sql] = try await engine.describe(sql, parameterTypes: types).columns
+                    facts.described[sql] = try await describe(sql, parameterTypes: types).columns
                 } catch let error as ShardError where error.engineCode != nil {
                     facts.described[sql] = .some(nil)
                 }
@@ -185,6 +204,12 @@ final class ServerSession: @unchecked Sendable {
             switch server.work {
             case .coordinator(let sql):
                 return answer(try await coordinatorQuery(sql, bound, server.parameterTypes), plan, schema)
+            case .combine(let combine) where own != nil:
+                let (whole, shards) = try await staged(combine, bound, server.parameterTypes, writes: false)
+                let started = StartedQuery(
+                    firstBatch: RowBatch(columnCount: whole.columns.count),
+                    rest: BatchSource(whole.batches, columnCount: whole.columns.count), shards: shards)
+                return answer(started, plan, schema)
             case .combine(let combine):
                 let runner = ServerCombineRunner(
                     plan: combine, values: bound, parameterTypes: server.parameterTypes, engine: engine,
@@ -220,9 +245,7 @@ final class ServerSession: @unchecked Sendable {
 
     /// Runs what takes several steps so that all of them happen or none.
     private func inOwnTransaction(_ body: () async throws -> Answer) async throws -> Answer {
-        let own = ServerTransaction(
-            shards: database.shards, coordinator: engine.coordinator, home: home, commits: engine.commits,
-            deadlocks: engine.deadlocks, settings: settings.current)
+        let own = newTransaction()
         transaction = own
         do {
             let answer = try await body()
@@ -302,12 +325,7 @@ final class ServerSession: @unchecked Sendable {
     /// Rows of a query that reads no table, computed by the coordinator.
     func evaluate(_ sql: String, values: [Value], types: [UInt32]) async throws -> [[Value]] {
         let statement = ShardStatement(sql, parameterTypes: ServerValues.known(types))
-        if let transaction {
-            return try await transaction.coordinatorConnection().allRows(statement, values)
-        }
-        return try await ServerEngine.withConnection(engine.coordinator, settings.current) {
-            try await $0.allRows(statement, values)
-        }
+        return try await withCoordinator { try await $0.allRows(statement, values) }
     }
 
     private func coordinatorQuery(_ sql: String, _ values: [Value], _ types: [UInt32]) async throws -> StartedQuery {
@@ -319,14 +337,8 @@ final class ServerSession: @unchecked Sendable {
         _ statement: ShardStatement, _ values: [Value], _ shards: [ShardIndex]
     ) async throws -> StartedQuery {
         let limit = database.environment.limits.maxStatementBytes
-        let answer: WholeAnswer
-        if let transaction {
-            answer = try await transaction.coordinatorConnection().wholeAnswer(
-                statement, values: values, byteLimit: limit)
-        } else {
-            answer = try await ServerEngine.withConnection(engine.coordinator, settings.current) {
-                try await $0.wholeAnswer(statement, values: values, byteLimit: limit)
-            }
+        let answer = try await withCoordinator {
+            try await $0.wholeAnswer(statement, values: values, byteLimit: limit)
         }
         return StartedQuery(
             firstBatch: RowBatch(columnCount: answer.columns.count),
@@ -348,9 +360,7 @@ final class ServerSession: @unchecked Sendable {
                     hint: "READ COMMITTED is provided.")
             }
             settings.begin()
-            transaction = ServerTransaction(
-                shards: database.shards, coordinator: engine.coordinator, home: home, commits: engine.commits,
-                deadlocks: engine.deadlocks, settings: settings.current, mode: mode)
+            transaction = newTransaction(mode: mode)
         case .commit:
             guard let open = transaction else { break }
             transaction = nil
@@ -358,13 +368,16 @@ final class ServerSession: @unchecked Sendable {
                 settings.end(isCommitted: try await open.commit())
             } catch {
                 settings.end(isCommitted: false)
+                try? await settleOwn()
                 throw error
             }
+            try await settleOwn()
         case .rollback:
             guard let open = transaction else { break }
             transaction = nil
             settings.end(isCommitted: false)
             await open.rollback()
+            try await settleOwn()
         case .savepoint(let name):
             let open = try opened("SAVEPOINT")
             if open.isFailed { throw ServerTransaction.aborted }
@@ -375,6 +388,7 @@ final class ServerSession: @unchecked Sendable {
             try await open.release(savepoint: ServerValues.quoted(name))
         case .rollbackTo(let name):
             try await opened("ROLLBACK TO SAVEPOINT").rollback(to: ServerValues.quoted(name))
+            try await settleOwn()
         }
         return Answer()
     }
@@ -410,7 +424,7 @@ final class ServerSession: @unchecked Sendable {
             settings = own
             return Answer()
         }
-        let facts = try await engine.describe(sql)
+        let facts = try await describe(sql)
         let started = try await coordinatorQuery(sql, [], [])
         return Answer(
             columns: facts.columns, rows: AnswerRows(columnCount: facts.columns.count, batches: [], rest: started.rest))
@@ -473,9 +487,10 @@ enum ServerValues {
     /// The types that have the same number on every server.
     static func known(_ types: [UInt32]) -> [UInt32] { types.map { $0 < 16_384 ? $0 : 0 } }
 
-    static func quoted(_ name: Identifier) -> String {
-        ServerNames.quoted(name.quote == .none ? name.folded : name.text)
-    }
+    static func quoted(_ name: Identifier) -> String { ServerNames.quoted(self.name(name)) }
+
+    /// A name as the server reads it: folded unless quoted.
+    static func name(_ name: Identifier) -> String { name.quote == .none ? name.folded : name.text }
 
     /// A value as a literal of a type. Texts stay untyped, as the literals of a statement are: they become what the column is.
     ///

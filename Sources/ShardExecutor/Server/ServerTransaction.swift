@@ -45,11 +45,14 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
     private var savepoints: [String] = []
     /// A statement has failed.
     private(set) var isFailed = false
+    /// The session's own connection to the coordinator: it stays the session's when the transaction ends.
+    private var own: (any ServerConnection)?
 
     init(
         shards: ShardAccess, coordinator: any ShardDatabase, home: ShardIndex, commits: ServerCommits?,
-        deadlocks: ServerDeadlocks?, settings: SessionSettings, mode: String = ""
+        deadlocks: ServerDeadlocks?, settings: SessionSettings, own: (any ServerConnection)?, mode: String = ""
     ) {
+        self.own = own
         self.settings = settings
         self.deadlocks = deadlocks
         self.commits = commits
@@ -97,17 +100,32 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
 
     private func pinned(_ participant: Participant, _ database: any ShardDatabase) async throws -> any ShardConnection {
         if let known = pins[participant] { return known }
-        let connection = try await database.acquire(.write, settings: settings)
+        let connection = try await lent(participant, database)
         do {
             var texts = [mode.isEmpty ? "BEGIN" : "BEGIN " + mode]
             if let own = try await named(participant) { texts.append(own) }
             texts += savepoints.map { "SAVEPOINT " + $0 }
             try await connection.executeScript(texts.joined(separator: "; "))
         } catch {
-            database.release(connection)
+            if participant != .coordinator || own == nil { database.release(connection) }
             throw error
         }
         pins[participant] = connection
+        return connection
+    }
+
+    private func lent(_ participant: Participant, _ database: any ShardDatabase) async throws -> any ShardConnection {
+        guard participant == .coordinator, let own else {
+            return try await database.acquire(.write, settings: settings)
+        }
+        try await own.carry(settings)
+        return own
+    }
+
+    /// The connection to the coordinator becomes the session's own.
+    func adoptCoordinator() async throws -> any ServerConnection {
+        let connection = try await coordinatorConnection()
+        own = connection
         return connection
     }
 
@@ -162,7 +180,8 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
 
     private func release(_ participant: Participant) {
         // The pool rolls back what is still open.
-        if let connection = pins.removeValue(forKey: participant) { database(participant).release(connection) }
+        guard let connection = pins.removeValue(forKey: participant) else { return }
+        if participant != .coordinator || own == nil { database(participant).release(connection) }
     }
 
     /// The session has SET something.
@@ -231,6 +250,15 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
         guard !isFailed else {
             await rollback()
             return false
+        }
+        // What the session's own tables forbid has to show before any shard commits.
+        if own != nil, let connection = pins[.coordinator] {
+            do {
+                try await connection.executeScript("SET CONSTRAINTS ALL IMMEDIATE")
+            } catch {
+                await rollback()
+                throw error
+            }
         }
         leave()
         guard written.count > 1 else {

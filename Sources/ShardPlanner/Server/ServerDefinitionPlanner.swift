@@ -430,6 +430,12 @@ public struct ServerDefinitionPlanner {
         for key in keys {
             let isOwn = ServerSurvey.text(key.reference.table.name) == table.schema.name
             let parent = isOwn ? table : try self.table(key.reference.table)
+            if let action = Self.movingAction(key.columns, key.reference, table, parent) {
+                throw refused(
+                    .foreignKeyAcrossShards,
+                    "\(action) of the foreign key of \(table.schema.name) to \(parent.schema.name) would change the shard key, and no row would move",
+                    hint: "Leave the action out, or shard \(table.schema.name) by another column.")
+            }
             guard isLocal(key.columns, key.reference, table, parent) else {
                 throw refused(
                     .foreignKeyAcrossShards,
@@ -437,6 +443,23 @@ public struct ServerDefinitionPlanner {
                     hint: "Colocate the tables by the key, or make \(parent.schema.name) BROADCAST.")
             }
         }
+    }
+
+    /// An action of a foreign key that gives rows another shard key behind ShardKit's back.
+    private static func movingAction(
+        _ columns: [String], _ reference: ForeignKeyReference, _ child: LogicalTable, _ parent: LogicalTable
+    ) -> String? {
+        guard case .partitioned(let sharding) = ServerPlace(child),
+            sharding.keyColumns.contains(where: { columns.contains(child.schema.columns[$0].name) })
+        else { return nil }
+        let words = (reference.actions ?? "").uppercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        for action in ["ON DELETE SET NULL", "ON DELETE SET DEFAULT", "ON UPDATE SET NULL", "ON UPDATE SET DEFAULT"]
+        where words.contains(action) {
+            return action
+        }
+        // Rows of a parent that is sharded alike never change their key in place.
+        if case .partitioned = ServerPlace(parent) { return nil }
+        return words.contains("ON UPDATE CASCADE") ? "ON UPDATE CASCADE" : nil
     }
 
     private func isLocal(

@@ -75,12 +75,15 @@ public struct ServerCombinePlan: Sendable {
     public var pieces: [Piece]
     /// CREATE TEMPORARY VIEW texts of the logical views in use, each after those it reads.
     public var views: [String]
+    /// By view.
+    public var viewNames: [String]
     /// What the coordinator runs, bound to the run's values.
     public var sql: String
 
-    public init(pieces: [Piece], views: [String], sql: String) {
+    public init(pieces: [Piece], views: [String], viewNames: [String], sql: String) {
         self.pieces = pieces
         self.views = views
+        self.viewNames = viewNames
         self.sql = sql
     }
 }

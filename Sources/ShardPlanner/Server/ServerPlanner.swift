@@ -14,6 +14,8 @@ public struct ServerPlanner {
     public let ordersTextByBytes: Bool
     /// Reads are gathered also where a cheaper way would do: tests compare the ways with one another.
     package var gathersReads = false
+    /// Names of the session's temporary tables and views: they hide the logical database's.
+    package var temporary: Set<String> = []
     let dialect = Dialect.postgresql
 
     public init(topology: Topology, functions: ServerFunctions, ordersTextByBytes: Bool) {
@@ -134,7 +136,8 @@ struct ServerWork {
     }
 
     func survey(_ visit: (inout ServerSurvey) -> Void) throws(PlanningRefusal) -> ServerSurvey {
-        var survey = ServerSurvey(topology: topology, operands: operands, functions: planner.functions)
+        var survey = ServerSurvey(
+            topology: topology, operands: operands, functions: planner.functions, temporary: planner.temporary)
         visit(&survey)
         survey.settle()
         if let refusal = survey.refusal { throw refusal }

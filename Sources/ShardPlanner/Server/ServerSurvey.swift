@@ -40,6 +40,8 @@ struct ServerSurvey {
     private(set) var views: [LogicalView] = []
     /// Of the server's own catalogs.
     private(set) var catalogNames: [String] = []
+    /// Temporary tables and views of the session.
+    private(set) var temporaryNames: [String] = []
     private(set) var calls: Set<Call> = []
     private(set) var hasSubqueries = false
     private(set) var hasGroups = false
@@ -59,7 +61,12 @@ struct ServerSurvey {
     /// References that an outer join in a query of their own supplies NULLs for.
     private var innerSupplied: Set<Int> = []
 
-    init(topology: Topology, operands: ServerOperands, functions: ServerFunctions? = nil) {
+    private let temporary: Set<String>
+
+    init(
+        topology: Topology, operands: ServerOperands, functions: ServerFunctions? = nil, temporary: Set<String> = []
+    ) {
+        self.temporary = temporary
         self.topology = topology
         self.operands = operands
         self.aggregates = functions?.aggregates ?? []
@@ -477,6 +484,12 @@ struct ServerSurvey {
             return .commonTable
         }
         if reference.sample != nil { refuse(.statementNotModelled, "TABLESAMPLE") }
+        let schema = reference.name.schema.map(Self.text)
+        if schema == "pg_temp" || schema == nil && temporary.contains(Self.text(reference.name.name)) {
+            temporaryNames.append(Self.text(reference.name.name))
+            unknown(alias, &scope)
+            return .commonTable
+        }
         switch Self.relation(reference.name, in: topology) {
         case .table(let table):
             references.append(Reference(table: table, name: reference.name, isOnly: reference.isOnly))

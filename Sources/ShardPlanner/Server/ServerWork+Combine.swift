@@ -11,6 +11,11 @@ extension ServerWork {
         var views: [LogicalView] = []
         var hasGroups = survey.hasGroups
         for view in survey.views { try expand(view, &views, &references, &hasGroups) }
+        for name in references.map(\.table.schema.name) + views.map(\.name) where planner.temporary.contains(name) {
+            throw PlanningRefusal(
+                .statementNotModelled, "a temporary table has the name \(name) of a table that is gathered",
+                hint: "Name it otherwise.")
+        }
         var mentions = ServerMentions()
         mentions.note(parsed.statement)
         for view in views {
@@ -27,14 +32,15 @@ extension ServerWork {
                 guard name.schema != nil else { return nil }
                 return ServerNames.quoted(ServerSurvey.text(name.name))
             } : sourceText
-        let combine = ServerCombinePlan(pieces: pieces, views: try views.map(Self.temporary), sql: text)
+        let combine = ServerCombinePlan(
+            pieces: pieces, views: try views.map(Self.temporary), viewNames: views.map(\.name), sql: text)
         return plan(
             .server(ServerPlan(.combine(combine), parameterTypes: parameterTypes)), .combine,
             reasons: ["rows of several places are needed together"], tables: pieces.map(\.table))
     }
 
     /// One table, as all references to it need it.
-    private func piece(
+    func piece(
         _ references: [ServerSurvey.Reference], _ mentions: ServerMentions, withKey: Bool
     ) -> ServerCombinePlan.Piece {
         let table = references[0].table
@@ -94,7 +100,7 @@ extension ServerWork {
     ]
 
     /// The views that a view reads before it, and the tables of all.
-    private func expand(
+    func expand(
         _ view: LogicalView, _ views: inout [LogicalView], _ references: inout [ServerSurvey.Reference],
         _ hasGroups: inout Bool
     ) throws(PlanningRefusal) {
@@ -106,6 +112,11 @@ extension ServerWork {
         guard own.catalogNames.isEmpty else {
             throw PlanningRefusal(.viewAcrossShards, "the view \(view.name) reads the server's catalogs")
         }
+        guard own.temporaryNames.isEmpty else {
+            throw PlanningRefusal(
+                .viewAcrossShards, "the view \(view.name) reads tables that temporary ones hide",
+                hint: "Name the temporary tables otherwise.")
+        }
         try check(own.calls, readsTables: true)
         for inner in own.views { try expand(inner, &views, &references, &hasGroups) }
         references += own.references
@@ -113,7 +124,7 @@ extension ServerWork {
         views.append(view)
     }
 
-    private static func temporary(_ view: LogicalView) throws(PlanningRefusal) -> String {
+    static func temporary(_ view: LogicalView) throws(PlanningRefusal) -> String {
         guard let parsed = try? Parser.parse(view.createSQL, dialect: .postgresql),
             case .createView(var create) = parsed.statement
         else { throw PlanningRefusal(.viewAcrossShards, "the view \(view.name) cannot be read") }
@@ -138,6 +149,13 @@ extension Substring {
 /// The names of columns that stand anywhere in a statement, whatever they mean there. More is gathered than needed where two
 /// tables have a column of one name, never less.
 struct ServerMentions {
+    /// Any column may be meant.
+    static var everything: ServerMentions {
+        var mentions = ServerMentions()
+        mentions.isEverything = true
+        return mentions
+    }
+
     private var names: Set<String> = []
     /// `*`, NATURAL, a whole row: everything may be meant.
     private var isEverything = false

@@ -6,6 +6,15 @@ import ShardValues
 extension ServerWork {
     mutating func plan(_ select: SelectStatement) throws(PlanningRefusal) -> Plan {
         let survey = try survey { $0.visit(select) }
+        if !survey.temporaryNames.isEmpty, !survey.references.isEmpty || !survey.views.isEmpty {
+            guard survey.catalogNames.isEmpty, !survey.hasLocking else {
+                throw PlanningRefusal(
+                    .statementNotModelled, "temporary tables together with tables that are locked, or with the catalogs"
+                )
+            }
+            try check(survey.calls, readsTables: true)
+            return try combine(select, survey, names(survey.references))
+        }
         if !survey.catalogNames.isEmpty || survey.references.isEmpty && survey.views.isEmpty {
             guard survey.references.isEmpty, survey.views.isEmpty else {
                 throw PlanningRefusal(

@@ -91,6 +91,11 @@ extension ServerWork {
         guard survey.views.isEmpty, survey.catalogNames.isEmpty, let target = survey.references.first else {
             throw PlanningRefusal(.viewAcrossShards, "a write that names a view or a catalog")
         }
+        guard survey.temporaryNames.isEmpty else {
+            throw PlanningRefusal(
+                .writeFromAcrossShards, "the write of \(target.table.schema.name) reads temporary tables",
+                hint: "Read first and write then.")
+        }
         let volatility = try check(survey.calls, readsTables: true)
         guard !hasOpenTimes(survey.calls) else {
             throw PlanningRefusal(

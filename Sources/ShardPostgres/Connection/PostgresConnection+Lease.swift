@@ -1,9 +1,11 @@
 import CLibPQ
-import ShardBackend
+public import ShardBackend
 import ShardBase
 
 /// What happens to a connection between two owners.
 extension PostgresConnection {
+    public func forgetStatements() { statements.forgetAll() }
+
     /// Nothing is left of its last owner.
     var isClean: Bool {
         stream == nil && !hasLeftovers && !isCopying && pendingBegin == nil
@@ -38,7 +40,7 @@ extension PostgresConnection {
     }
 
     /// Makes the connection's settings those of a session: `SET` for what differs, `RESET` for what is the default again.
-    func carry(_ wanted: SessionSettings) async throws {
+    public func carry(_ wanted: SessionSettings) async throws {
         if settings == wanted { return }
         var texts: [String] = []
         for name in Set(settings.values.keys).union(wanted.values.keys).sorted()

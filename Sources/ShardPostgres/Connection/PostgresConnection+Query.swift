@@ -177,11 +177,11 @@ extension PostgresConnection {
         return PostgresFailure.lost(handle, .read)
     }
 
-    /// What a command's tag says of it: DISCARD and DEALLOCATE take prepared statements away.
+    /// What a command's tag says of it: DISCARD ALL and DEALLOCATE take prepared statements away.
     func noteTag(_ result: OpaquePointer) {
         guard let tag = PQcmdStatus(result), tag[0] == CChar(bitPattern: UInt8(ascii: "D")) else { return }
         let text = String(cString: tag)
-        if text.hasPrefix("DISCARD") || text.hasPrefix("DEALLOCATE") { statements.removeAll() }
+        if text.hasPrefix("DISCARD ALL") || text.hasPrefix("DEALLOCATE") { statements.removeAll() }
     }
 
     /// COPY has calls of its own. The connection cannot be used after this.
