@@ -136,6 +136,7 @@ final class ServerSession: @unchecked Sendable {
         var facts = ServerFacts(columns: [], parameterTypes: [])
         switch parsed.statement {
         case .select, .update, .delete: facts = try await describe(parsed.source)
+        case .other(let other) where other.kind == "MERGE": facts = try await describe(parsed.source)
         case .insert(let insert):
             facts = try await describe(parsed.source)
             if case .select(let select) = insert.source {
@@ -222,6 +223,13 @@ final class ServerSession: @unchecked Sendable {
                     shardCount: schema.topology.shards.count, anyShard: home)
                 return try await self.write(
                     fragments, bound, plan, schema, countsOnce: write.isEveryShard, returnsRows: write.returnsRows)
+            case .rehearse(let rehearsal):
+                guard transaction == nil else {
+                    return try await rehearse(rehearsal, bound, plan, server.parameterTypes, schema)
+                }
+                return try await inOwnTransaction {
+                    try await self.rehearse(rehearsal, bound, plan, server.parameterTypes, schema)
+                }
             case .insert(let insert):
                 guard insert.source.writes, transaction == nil else {
                     return try await self.insert(insert, bound, plan, server.parameterTypes, schema)

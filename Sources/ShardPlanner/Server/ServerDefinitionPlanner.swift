@@ -500,7 +500,7 @@ public struct ServerDefinitionPlanner {
             case .view:
                 guard let query = schema.views[object.text.name] else { continue }
                 known.insert(object.text.name)
-                result.append(view(object.text.name, query))
+                result.append(view(object.text.name, query, schema.viewOptions[object.text.name]))
             case .index:
                 guard let table = schema.indexes[object.text.name] else { continue }
                 known.insert(object.text.name)
@@ -528,7 +528,7 @@ public struct ServerDefinitionPlanner {
                         sql: SQLPrinter.print(parsed.statement, options: options))))
         }
         for (name, query) in schema.views.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
-            result.append(view(name, query))
+            result.append(view(name, query, schema.viewOptions[name]))
         }
         for name in schema.tables.keys.sorted() where !known.contains(name) {
             throw ShardError(
@@ -538,12 +538,13 @@ public struct ServerDefinitionPlanner {
         return result
     }
 
-    private func view(_ name: String, _ query: String) -> SchemaObject {
+    private func view(_ name: String, _ query: String, _ options: String?) -> SchemaObject {
         var query = Substring(query)
         while let last = query.last, last == ";" || last.isWhitespace { query.removeLast() }
         return SchemaObject(
             text: SchemaText(
-                kind: .view, name: name, tableName: name, sql: "CREATE VIEW \(ServerNames.quoted(name)) AS \(query)"))
+                kind: .view, name: name, tableName: name,
+                sql: "CREATE VIEW \(ServerNames.quoted(name))\(options.map { " WITH (\($0))" } ?? "") AS \(query)"))
     }
 
     /// A table with the columns that it has now; its key stays where it was.
