@@ -65,7 +65,9 @@ struct PostgresDeclarer {
         case .createTable(let create):
             guard !create.isTemporary else { return }
             if !create.ifNotExists { add(create.name, .end) }
-            for reference in Self.references(create) { add(reference.table, .referred(by: Self.text(create.name.name))) }
+            for reference in Self.references(create) {
+                add(reference.table, .referred(by: Self.text(create.name.name)))
+            }
         case .drop(let drop):
             if drop.subject == .table { for name in drop.names { add(name, .end) } }
         case .alterTable(let alter):
@@ -188,6 +190,8 @@ struct PostgresDeclarer {
         if isReferred { return Clause(sql: "BROADCAST", isSubstitute: true) }
         let single = Clause(sql: "SINGLE ON s\(number % shardCount)", isSubstitute: true)
         if hasExclusion { return single }
+        let acted = Self.actedOn(columns, constraints)
+        changed.formUnion(acted)
         let usable = columns.map { Self.text($0.name) }.filter { name in
             !changed.contains(name) && columns.contains { Self.text($0.name) == name && Self.isKey($0) }
         }
@@ -211,10 +215,31 @@ struct PostgresDeclarer {
         return Clause(sql: "SHARD BY HASH (\"\(wanted)\")", isSubstitute: ownUniques != uniques.count)
     }
 
+    /// Columns that foreign keys' actions may change.
+    private static func actedOn(_ columns: [ColumnDefinition], _ constraints: [TableConstraint]) -> [String] {
+        func acts(_ reference: ForeignKeyReference) -> Bool {
+            let words = (reference.actions ?? "").uppercased().split(whereSeparator: \.isWhitespace)
+            return words.contains("SET") || words.contains("CASCADE") && words.contains("UPDATE")
+        }
+        var names: [String] = []
+        for column in columns {
+            for constraint in column.constraints {
+                if case .references(let reference) = constraint.kind, acts(reference) {
+                    names.append(text(column.name))
+                }
+            }
+        }
+        for constraint in constraints {
+            if case .foreignKey(let own, let reference) = constraint.kind, acts(reference) { names += own.map(text) }
+        }
+        return names
+    }
+
     private static func isKey(_ column: ColumnDefinition) -> Bool {
         guard let type = column.type?.text.asciiLowercased() else { return false }
         let isKeyType = [
-            "int", "integer", "int4", "int2", "int8", "smallint", "bigint", "text", "varchar", "character varying", "uuid",
+            "int", "integer", "int4", "int2", "int8", "smallint", "bigint", "text", "varchar", "character varying",
+            "uuid",
             "serial", "bigserial", "serial4", "serial8", "smallserial",
         ].contains { type == $0 || type.hasPrefix($0 + "(") || type.hasPrefix($0 + " (") }
         guard isKeyType, !type.contains("[") else { return false }

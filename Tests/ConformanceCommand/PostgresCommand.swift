@@ -31,20 +31,26 @@ struct PostgresCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let folder = corpus.map({ URL(filePath: $0) }) ?? Corpora.folder else {
-            throw ValidationError("the corpora are not there: name them by --corpus or SHARDKIT_CORPUS")
+            guard ProcessInfo.processInfo.environment["CI"] != "true" else {
+                throw ValidationError("the corpora are not beside the checkout, and SHARDKIT_CORPUS names none")
+            }
+            print("skipped: the corpora are not beside the checkout, and SHARDKIT_CORPUS names none")
+            return
         }
+        guard PostgresInstallation.shouldTest else { return }
         let names = LogicFile.names(in: folder).filter { name in
             (name.hasPrefix("postgresql-tests") || name.hasPrefix("duckdb-tests"))
                 && (filter.map { name.contains($0) } ?? true)
         }
-        let wanted = try declarations.map { text in
-            try text.split(separator: ",").map { word in
-                guard let declaration = Declaration(rawValue: String(word)), Self.usual.contains(declaration) else {
-                    throw ValidationError("\(word) is no declaration of PostgreSQL shards")
+        let wanted =
+            try declarations.map { text in
+                try text.split(separator: ",").map { word in
+                    guard let declaration = Declaration(rawValue: String(word)), Self.usual.contains(declaration) else {
+                        throw ValidationError("\(word) is no declaration of PostgreSQL shards")
+                    }
+                    return declaration
                 }
-                return declaration
-            }
-        } ?? Self.usual
+            } ?? Self.usual
         let server = try PostgresServer.start(settings: ["max_connections": "200"])
         defer { server.stop() }
         var jobs: [(name: String, shards: Int, declaration: Declaration)] = []
@@ -84,7 +90,8 @@ struct PostgresCommand: AsyncParsableCommand {
         let table = ConformanceTable(reports)
         if let report {
             try table.markdown(
-                how: "Databases over PostgreSQL servers; a plain PostgreSQL database runs beside each, \(names.count) files.",
+                how:
+                    "Databases over PostgreSQL servers; a plain PostgreSQL database runs beside each, \(names.count) files.",
                 plain: "plain PostgreSQL"
             ).write(
                 toFile: report, atomically: true, encoding: .utf8)

@@ -204,6 +204,8 @@ struct SegmentTests {
         let near = try SegmentGenerator(
             tag: "order", stores: [Self.store(step: 100, maximum: 150)], options: options)
         _ = try await near.next()
+        // Who fetched says so after the identifier is given.
+        for _ in 0..<1000 where heard.withLock({ $0.count }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
         #expect(heard.withLock { $0 } == Array(repeating: .segmentsEnding(tag: "order", maximum: 250), count: 2))
     }
 

@@ -6,7 +6,7 @@ struct TextTests {
     func interpolation() {
         let name: String? = nil
         let text: SQLText = "SELECT \(raw: "a") FROM t WHERE b = \(5) AND c IN (\(list: ["x", "y"])) AND d IS \(name)"
-        #expect(text.text == "SELECT a FROM t WHERE b = ? AND c IN (?, ?) AND d IS ?")
+        #expect(text.text == "SELECT a FROM t WHERE b = $1 AND c IN ($2, $3) AND d IS $4")
         #expect(text.values == [5, "x", "y", .null])
         #expect("\(text)" == text.text)
     }

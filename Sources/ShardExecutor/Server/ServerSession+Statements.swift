@@ -1,3 +1,4 @@
+import ShardBackend
 import ShardBase
 import ShardPlanner
 import ShardSQL
@@ -25,7 +26,13 @@ extension ServerSession {
             }
             let types = try await types(words.arguments)
             // Its errors show now.
-            _ = try await describe(sql, parameterTypes: types)
+            let facts = try await describe(sql, parameterTypes: types)
+            let own = types.isEmpty ? facts : try await describe(sql)
+            guard own.parameterTypes == facts.parameterTypes else {
+                throw ShardError(
+                    .statementNotModelled, "PREPARE with types that are not what the statement itself tells",
+                    hint: "Cast the parameters where they stand: $1::integer.")
+            }
             prepared[name] = NamedStatement(sql: sql, parameterTypes: types)
             return Answer()
         case "EXECUTE":
@@ -38,6 +45,7 @@ extension ServerSession {
                     throw ShardError(
                         .engine, "wrong number of parameters for prepared statement \"\(name)\"", engineCode: "42601")
                 }
+                try await check(words.arguments, facts.parameterTypes)
                 var casts: [String] = []
                 for (argument, type) in zip(words.arguments, facts.parameterTypes) {
                     casts.append("(\(argument))::\(try await typeName(type))")
@@ -58,6 +66,22 @@ extension ServerSession {
         }
     }
 
+    /// An argument becomes its parameter's type as in an assignment, which takes less than a cast does: certain are the same type, the
+    /// numbers among themselves, and plain literals.
+    private func check(_ arguments: [String], _ types: [UInt32]) async throws {
+        let own = try await describe("SELECT " + arguments.joined(separator: ", ")).columns
+        let numbers: Set<UInt32> = [20, 21, 23, 700, 701, 1700]
+        for (number, type) in types.enumerated() where number < own.count {
+            let given = own[number].typeID
+            let isLiteral = arguments[number].hasPrefix("'") && arguments[number].hasSuffix("'")
+            let isNull = arguments[number].uppercased() == "NULL"
+            if given == type || numbers.contains(given) && numbers.contains(type) || isLiteral || isNull { continue }
+            throw ShardError(
+                .statementNotModelled, "EXECUTE with an argument of another type than its parameter",
+                hint: "Cast it to \(try await typeName(type)).")
+        }
+    }
+
     private static func unknown(_ name: String) -> ShardError {
         ShardError(.engine, "prepared statement \"\(name)\" does not exist", engineCode: "26000")
     }
@@ -71,6 +95,64 @@ extension ServerSession {
 
     private func typeName(_ type: UInt32) async throws -> String {
         try await ServerEngine.withConnection(engine.coordinator) { try await engine.typeName(type, -1, on: $0) }
+    }
+
+    // MARK: TRUNCATE of several tables
+
+    /// - Returns: nil: it is of one table, and no more is said.
+    func truncate(_ other: OtherStatement, _ schema: LogicalSchema) async throws -> Answer? {
+        guard
+            let match = other.text.firstMatch(
+                of:
+                    /(?is)^\s*truncate\s+(?:table\s+)?(.+?)(?:\s+(restart|continue)\s+identity)?(?:\s+(cascade|restrict))?\s*;?\s*$/
+            ),
+            match.1.contains(",") || match.2 != nil || match.3 != nil, !match.1.contains("\"")
+        else { return nil }
+        var tables: [LogicalTable] = []
+        for part in match.1.split(separator: ",") {
+            var words = part.split(whereSeparator: \.isWhitespace)
+            if words.first?.lowercased() == "only" { words.removeFirst() }
+            if words.last == "*" { words.removeLast() }
+            guard words.count == 1 else { return nil }
+            let own = words[0].lowercased()
+            let name = own.hasPrefix("public.") ? String(own.dropFirst(7)) : own
+            guard let table = schema.topology.table(named: name), table.schema.name == name else {
+                guard schema.topology.view(named: name) == nil else { return nil }
+                throw ShardError(.engine, "relation \"\(name)\" does not exist", engineCode: "42P01")
+            }
+            tables.append(table)
+        }
+        var names: [ShardIndex: [String]] = [:]
+        for table in tables {
+            let own = table.schema.name
+            switch table.placement {
+            case .broadcast:
+                for shard in schema.topology.shards.indices { names[shard, default: []].append(ServerNames.whole(own)) }
+            case .single(let shard): names[shard, default: []].append(ServerNames.whole(own))
+            case .sharded(let sharding):
+                for (partition, name) in zip(sharding.partitions, ServerNames.names(of: own, sharding)) {
+                    names[partition.shard, default: []].append(name)
+                }
+            }
+        }
+        let tail = match.3.map { " " + $0 } ?? ""
+        let restarts = match.2?.lowercased() == "restart"
+        let run = { [self] in
+            guard let transaction else { throw ShardError(.internalError, "TRUNCATE outside a transaction") }
+            try transaction.willWrite(names.keys.sorted())
+            for shard in names.keys.sorted() {
+                let list = (names[shard] ?? []).joined(separator: ", ")
+                try await transaction.connection(for: shard).executeScript("TRUNCATE TABLE \(list)\(tail)")
+            }
+            if restarts {
+                // The coordinator's sequences are those that give numbers.
+                let list = tables.map { ServerNames.whole($0.schema.name) }.joined(separator: ", ")
+                try await transaction.coordinatorConnection().executeScript(
+                    "TRUNCATE TABLE \(list) RESTART IDENTITY\(tail)")
+            }
+            return Answer(shards: names.keys.sorted().map { schema.topology.shards[$0] })
+        }
+        return transaction == nil ? try await inOwnTransaction(run) : try await run()
     }
 
     // MARK: CREATE TABLE … AS

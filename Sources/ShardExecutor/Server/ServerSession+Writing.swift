@@ -215,8 +215,11 @@ extension ServerSession {
         _ sql: String, _ values: [Value], _ types: [UInt32]
     ) async throws -> (columns: [PlanColumn], row: [Value]) {
         let columns = try await describe(sql).columns
-        guard let row = try await evaluate(sql, values: values, types: types).first, row.count == columns.count else {
-            throw ServerCatalog.unknownShape
+        let rows = try await evaluate(sql, values: values, types: types)
+        guard rows.count == 1, let row = rows.first, row.count == columns.count else {
+            throw ShardError(
+                .statementNotModelled, "a value of the INSERT is not one value but \(rows.count)",
+                hint: "Use INSERT … SELECT.")
         }
         return (columns, row)
     }

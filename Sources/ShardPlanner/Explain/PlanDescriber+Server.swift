@@ -32,7 +32,8 @@ extension PlanDescriber {
         case .rehearse(let rehearsal):
             let pieces = rehearsal.tables.map { table in
                 PlanStep(
-                    "gather", title: "lock and gather \(table.name)", settings: [PlanSetting("table", .text(table.name))])
+                    "gather", title: "lock and gather \(table.name)",
+                    settings: [PlanSetting("table", .text(table.name))])
             }
             return PlanStep(
                 "rehearse", title: "the coordinator runs: \(rehearsal.sql); the shards do what it changed",

@@ -214,3 +214,11 @@ extension ServerInsertPlan.Source {
         return true
     }
 }
+
+extension ServerInsertPlan {
+    /// Whether cells are computed before the rows are sent, which may take numbers of sequences.
+    public var takesNumbers: Bool {
+        guard case .rows(let rows) = source else { return false }
+        return rows.contains { row in row.contains { if case .evaluated = $0 { true } else { false } } }
+    }
+}

@@ -101,7 +101,8 @@ extension ServerWork {
     /// What is not the same of a row's copy, and what acts on the connection's own state.
     private func checkWords() throws(PlanningRefusal) {
         let words = parsed.source.lowercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" })
-        for word in ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax", "current_of"] where words.contains(Substring(word)) {
+        for word in ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax", "current_of"]
+        where words.contains(Substring(word)) {
             throw PlanningRefusal(.statementNotModelled, "\(word) in a write over several shards")
         }
         if parsed.source.lowercased().contains("current of") {
@@ -116,7 +117,8 @@ extension ServerWork {
         {
             throw PlanningRefusal(.statementNotModelled, "OVERRIDING USER VALUE over several shards")
         }
-        if words.contains("overriding"), case .insert = parsed.statement {} else if words.contains("overriding") {
+        if words.contains("overriding"), case .insert = parsed.statement {
+        } else if words.contains("overriding") {
             throw PlanningRefusal(.statementNotModelled, "OVERRIDING over several shards")
         }
     }

@@ -9,7 +9,8 @@ extension ServerWork {
         if !survey.temporaryNames.isEmpty, !survey.references.isEmpty || !survey.views.isEmpty {
             guard survey.catalogNames.isEmpty, !survey.hasLocking else {
                 throw PlanningRefusal(
-                    .statementNotModelled, "temporary tables together with tables that are locked, or with the catalogs")
+                    .statementNotModelled, "temporary tables together with tables that are locked, or with the catalogs"
+                )
             }
             try check(survey.calls, readsTables: true)
             return try combine(select, survey, names(survey.references))
