@@ -20,7 +20,7 @@ help:
 	@echo "make test              install what the tests need and run all of them"
 	@echo "make point-read        count what a read by key costs, against Benchmarks/point-read.thresholds"
 	@echo "make optimised         run the tests' scripts with optimised code"
-	@echo "make conformance       run the sqllogictest corpus (conformance-full: all of it), write docs/conformance.md, and fuzz"
+	@echo "make conformance       run the sqllogictest corpus (conformance-full: all of it), write docs/conformance*.md, and fuzz"
 	@echo "make fuzz SEED=1       compare 100,000 random statements (STATEMENTS=…) with plain SQLite; SEED= takes a new seed"
 	@echo "make tpch              run TPC-H's 22 queries on sharded and on plain SQLite"
 	@echo "make torture           kill processes that move money between shards, 1,000 times (KILLS=…), and count what was lost"

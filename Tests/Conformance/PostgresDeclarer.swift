@@ -190,6 +190,8 @@ struct PostgresDeclarer {
         if isReferred { return Clause(sql: "BROADCAST", isSubstitute: true) }
         let single = Clause(sql: "SINGLE ON s\(number % shardCount)", isSubstitute: true)
         if hasExclusion { return single }
+        let acted = Self.actedOn(columns, constraints)
+        changed.formUnion(acted)
         let usable = columns.map { Self.text($0.name) }.filter { name in
             !changed.contains(name) && columns.contains { Self.text($0.name) == name && Self.isKey($0) }
         }
@@ -211,6 +213,26 @@ struct PostgresDeclarer {
         if ownUniques == uniques.count, changed.isEmpty, declaration != .otherColumn { return nil }
         let wanted = declaration == .otherColumn ? common[common.count - 1] : first
         return Clause(sql: "SHARD BY HASH (\"\(wanted)\")", isSubstitute: ownUniques != uniques.count)
+    }
+
+    /// Columns that foreign keys' actions may change.
+    private static func actedOn(_ columns: [ColumnDefinition], _ constraints: [TableConstraint]) -> [String] {
+        func acts(_ reference: ForeignKeyReference) -> Bool {
+            let words = (reference.actions ?? "").uppercased().split(whereSeparator: \.isWhitespace)
+            return words.contains("SET") || words.contains("CASCADE") && words.contains("UPDATE")
+        }
+        var names: [String] = []
+        for column in columns {
+            for constraint in column.constraints {
+                if case .references(let reference) = constraint.kind, acts(reference) {
+                    names.append(text(column.name))
+                }
+            }
+        }
+        for constraint in constraints {
+            if case .foreignKey(let own, let reference) = constraint.kind, acts(reference) { names += own.map(text) }
+        }
+        return names
     }
 
     private static func isKey(_ column: ColumnDefinition) -> Bool {

@@ -14,6 +14,8 @@ public struct PostgresLogicRun {
     private var report: FileReport
     private var hasDiverged = false
     private var declarer: PostgresDeclarer
+    /// Cursors over queries without ORDER BY.
+    private var openCursors: Set<String> = []
 
     private enum Outcome {
         case answered(EngineAnswer)
@@ -55,6 +57,7 @@ public struct PostgresLogicRun {
         let pieces = Self.pieces(record.sql)
         for (number, piece) in pieces.enumerated() {
             let isLast = number == pieces.count - 1
+            note(cursor: piece)
             let own = await sharded(declared(piece, index))
             if case .refused(let error) = own {
                 note(error, piece, \.statements)
@@ -104,7 +107,7 @@ public struct PostgresLogicRun {
                 wrong(record, expected: "columns \(other.columns)", got: "columns \(answer.columns)", \.queries)
             } else if got == expected || isAsExpected {
                 agreed(isAsExpected: isAsExpected, \.queries)
-            } else if Self.isOpen(record.sql)
+            } else if isOpen(record.sql)
                 || got.hasSameRows(as: expected) && !record.sql.uppercased().contains("ORDER BY")
             {
                 report.queries.otherOrder += 1
@@ -128,8 +131,13 @@ public struct PostgresLogicRun {
 
     /// Whether SQL leaves the rows themselves to their physical order: which of equal ones a LIMIT, a DISTINCT ON or a window
     /// takes. Such differences are counted by themselves.
-    private static func isOpen(_ sql: String) -> Bool {
+    private func isOpen(_ sql: String) -> Bool {
         let text = sql.uppercased()
+        if text.hasPrefix("FETCH") {
+            // The rows of a cursor come in its query's order, if that has one.
+            let words = text.split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" })
+            return words.contains { openCursors.contains(String($0)) }
+        }
         return ["LIMIT", "FETCH FIRST", "DISTINCT ON", "OVER (", "OVER W"].contains { text.contains($0) }
     }
 
@@ -166,6 +174,16 @@ public struct PostgresLogicRun {
         report.tables += 1
         if clause.isSubstitute { report.substitutions += 1 }
         return sql + "\n" + clause.sql
+    }
+
+    private mutating func note(cursor sql: String) {
+        let words = sql.uppercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" })
+        guard words.count > 1, words[0] == "DECLARE" else { return }
+        if sql.uppercased().contains("ORDER BY") {
+            openCursors.remove(String(words[1]))
+        } else {
+            openCursors.insert(String(words[1]))
+        }
     }
 
     private func sharded(_ sql: String) async -> Outcome {

@@ -31,8 +31,13 @@ struct PostgresCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let folder = corpus.map({ URL(filePath: $0) }) ?? Corpora.folder else {
-            throw ValidationError("the corpora are not there: name them by --corpus or SHARDKIT_CORPUS")
+            guard ProcessInfo.processInfo.environment["CI"] != "true" else {
+                throw ValidationError("the corpora are not beside the checkout, and SHARDKIT_CORPUS names none")
+            }
+            print("skipped: the corpora are not beside the checkout, and SHARDKIT_CORPUS names none")
+            return
         }
+        guard PostgresInstallation.shouldTest else { return }
         let names = LogicFile.names(in: folder).filter { name in
             (name.hasPrefix("postgresql-tests") || name.hasPrefix("duckdb-tests"))
                 && (filter.map { name.contains($0) } ?? true)

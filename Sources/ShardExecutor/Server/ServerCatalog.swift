@@ -81,7 +81,7 @@ enum ServerCatalog {
         """)
     private static let views = ShardStatement(
         """
-        SELECT c.relname::text, pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c
+        SELECT c.relname::text, pg_get_viewdef(c.oid), array_to_string(c.reloptions, ', ') FROM pg_catalog.pg_class c
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v'
         """)
 
@@ -131,6 +131,7 @@ enum ServerCatalog {
         for row in try await connection.allRows(views) {
             guard case .text(let name) = row[0], case .text(let query) = row[1] else { throw unknownShape }
             result.views[name] = query
+            if case .text(let options) = row[2], !options.isEmpty { result.viewOptions[name] = options }
         }
         return result
     }

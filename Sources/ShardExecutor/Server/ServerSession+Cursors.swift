@@ -80,8 +80,22 @@ extension ServerSession {
         let table = "_shardkit_cursor_\(cursorCount)"
         let types = plan.columns.map { $0.declaredType ?? "text" }
         let definitions = types.enumerated().map { "c\($0.offset) \($0.element)" }.joined(separator: ", ")
-        let answer = try await self.answer(
-            CompiledPlan(plan: plan, topology: schema.topology), values: values, schema)
+        // A server would say what goes wrong with a row at the FETCH that wants it, and not before.
+        try await transaction?.savepoint(Self.savepoint)
+        let answer: Answer
+        let batches: [RowBatch]
+        do {
+            answer = try await self.answer(
+                CompiledPlan(plan: plan, topology: schema.topology), values: values, schema)
+            batches = try await self.batches(answer)
+        } catch let error as ShardError where error.engineCode != nil && transaction != nil {
+            try await transaction?.rollback(to: Self.savepoint)
+            try await transaction?.release(savepoint: Self.savepoint)
+            throw ShardError(
+                .statementNotModelled, "a cursor over a query that fails: \(error.message)",
+                hint: "Run the query itself.")
+        }
+        try await transaction?.release(savepoint: Self.savepoint)
         try await connection.executeScript("CREATE TEMPORARY TABLE \(table) (\(definitions)) ON COMMIT DROP")
         let arrays = types.indices.map { "$\($0 + 1)::text[]" }.joined(separator: ", ")
         let names = types.indices.map { "c\($0)" }.joined(separator: ", ")
@@ -89,30 +103,41 @@ extension ServerSession {
         let insertion = ShardStatement(
             "INSERT INTO pg_temp.\(table) SELECT \(cells) FROM unnest(\(arrays)) AS u(\(names))",
             parameterTypes: types.map { _ in 1009 })
-        var bytes = 0
-        if let rows = answer.rows {
-            do {
-                while let batch = try await rows.next() {
-                    bytes += batch.byteCount
-                    guard bytes <= database.environment.limits.maxGatherBytes else {
-                        throw ShardError(
-                            .overBudget, "the rows of the cursor take more than maxGatherBytes",
-                            hint: "Filter more, or raise the limit.")
-                    }
-                    var columns = types.map { _ in ServerArray() }
-                    for column in columns.indices { columns[column].append(batch, column: column) }
-                    _ = try await connection.execute(insertion, values: columns.map { .text($0.text) })
-                }
-            } catch {
-                await rows.close()
-                throw error
-            }
-            await rows.close()
+        for batch in batches {
+            var columns = types.map { _ in ServerArray() }
+            for column in columns.indices { columns[column].append(batch, column: column) }
+            _ = try await connection.execute(insertion, values: columns.map { .text($0.text) })
         }
         let items = plan.columns.enumerated().map { "c\($0.offset) AS \(ServerNames.quoted($0.element.name))" }
             .joined(separator: ", ")
         try await connection.executeScript("\(parts.head) SELECT \(items) FROM pg_temp.\(table)")
         return answer.shards
+    }
+}
+
+extension ServerSession {
+    private static var savepoint: String { "\"_shardkit_cursor\"" }
+
+    private func batches(_ answer: Answer) async throws -> [RowBatch] {
+        guard let rows = answer.rows else { return [] }
+        var batches: [RowBatch] = []
+        var bytes = 0
+        do {
+            while let batch = try await rows.next() {
+                bytes += batch.byteCount
+                guard bytes <= database.environment.limits.maxGatherBytes else {
+                    throw ShardError(
+                        .overBudget, "the rows of the cursor take more than maxGatherBytes",
+                        hint: "Filter more, or raise the limit.")
+                }
+                batches.append(batch)
+            }
+        } catch {
+            await rows.close()
+            throw error
+        }
+        await rows.close()
+        return batches
     }
 }
 

@@ -1,3 +1,4 @@
+import ShardBackend
 import ShardBase
 import ShardPlanner
 import ShardSQL
@@ -94,6 +95,64 @@ extension ServerSession {
 
     private func typeName(_ type: UInt32) async throws -> String {
         try await ServerEngine.withConnection(engine.coordinator) { try await engine.typeName(type, -1, on: $0) }
+    }
+
+    // MARK: TRUNCATE of several tables
+
+    /// - Returns: nil: it is of one table, and no more is said.
+    func truncate(_ other: OtherStatement, _ schema: LogicalSchema) async throws -> Answer? {
+        guard
+            let match = other.text.firstMatch(
+                of:
+                    /(?is)^\s*truncate\s+(?:table\s+)?(.+?)(?:\s+(restart|continue)\s+identity)?(?:\s+(cascade|restrict))?\s*;?\s*$/
+            ),
+            match.1.contains(",") || match.2 != nil || match.3 != nil, !match.1.contains("\"")
+        else { return nil }
+        var tables: [LogicalTable] = []
+        for part in match.1.split(separator: ",") {
+            var words = part.split(whereSeparator: \.isWhitespace)
+            if words.first?.lowercased() == "only" { words.removeFirst() }
+            if words.last == "*" { words.removeLast() }
+            guard words.count == 1 else { return nil }
+            let own = words[0].lowercased()
+            let name = own.hasPrefix("public.") ? String(own.dropFirst(7)) : own
+            guard let table = schema.topology.table(named: name), table.schema.name == name else {
+                guard schema.topology.view(named: name) == nil else { return nil }
+                throw ShardError(.engine, "relation \"\(name)\" does not exist", engineCode: "42P01")
+            }
+            tables.append(table)
+        }
+        var names: [ShardIndex: [String]] = [:]
+        for table in tables {
+            let own = table.schema.name
+            switch table.placement {
+            case .broadcast:
+                for shard in schema.topology.shards.indices { names[shard, default: []].append(ServerNames.whole(own)) }
+            case .single(let shard): names[shard, default: []].append(ServerNames.whole(own))
+            case .sharded(let sharding):
+                for (partition, name) in zip(sharding.partitions, ServerNames.names(of: own, sharding)) {
+                    names[partition.shard, default: []].append(name)
+                }
+            }
+        }
+        let tail = match.3.map { " " + $0 } ?? ""
+        let restarts = match.2?.lowercased() == "restart"
+        let run = { [self] in
+            guard let transaction else { throw ShardError(.internalError, "TRUNCATE outside a transaction") }
+            try transaction.willWrite(names.keys.sorted())
+            for shard in names.keys.sorted() {
+                let list = (names[shard] ?? []).joined(separator: ", ")
+                try await transaction.connection(for: shard).executeScript("TRUNCATE TABLE \(list)\(tail)")
+            }
+            if restarts {
+                // The coordinator's sequences are those that give numbers.
+                let list = tables.map { ServerNames.whole($0.schema.name) }.joined(separator: ", ")
+                try await transaction.coordinatorConnection().executeScript(
+                    "TRUNCATE TABLE \(list) RESTART IDENTITY\(tail)")
+            }
+            return Answer(shards: names.keys.sorted().map { schema.topology.shards[$0] })
+        }
+        return transaction == nil ? try await inOwnTransaction(run) : try await run()
     }
 
     // MARK: CREATE TABLE … AS

@@ -150,6 +150,9 @@ extension ServerSession {
                 if case .select = create.content { return nil }
                 throw refused("a table that is made after temporary ones")
             }
+            if case .verbatim(let text) = create.content, text.uppercased().contains("EXECUTE") {
+                throw refused("CREATE TABLE AS EXECUTE")
+            }
             // LIKE copies no rows.
             let isLike = if case .columns = create.content, create.suffix == nil { true } else { false }
             if case .select = create.content {
@@ -174,8 +177,12 @@ extension ServerSession {
         switch statement {
         case .createTable(let create): return create.isTemporary || isTemporary(create.name)
         case .createView(let create): return create.isTemporary || isTemporary(create.name)
+        case .other(let other):
+            guard other.kind == "CREATE SEQUENCE" else { return false }
+            let words = other.text.prefix(40).lowercased().split(whereSeparator: \.isWhitespace)
+            return words.count > 1 && ["temp", "temporary"].contains(words[1])
         case .select, .insert, .update, .delete, .createIndex, .createTrigger, .createVirtualTable, .alterTable, .drop,
-            .transaction, .explain, .pragma, .setting, .showTopology, .other:
+            .transaction, .explain, .pragma, .setting, .showTopology:
             return false
         }
     }

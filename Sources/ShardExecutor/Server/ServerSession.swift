@@ -73,6 +73,9 @@ final class ServerSession: @unchecked Sendable {
         }
         let parsed = try await parse(sql)
         if case .transaction(let statement) = parsed.statement { return try await act(statement) }
+        if case .other(let other) = parsed.statement, other.kind.hasSuffix(" AND CHAIN") {
+            return try await chain(other)
+        }
         if transaction?.isFailed == true { throw ServerTransaction.aborted }
         if let answer = try await temporarily(parsed, values, schema) { return answer }
         switch parsed.statement {
@@ -86,6 +89,8 @@ final class ServerSession: @unchecked Sendable {
         case .other(let other) where ServerDefinitions.isDefinition(other): return try await define(parsed, schema)
         case .other(let other) where ["PREPARE", "EXECUTE", "DEALLOCATE"].contains(other.kind):
             if let answer = try await named(other, values, schema) { return answer }
+        case .other(let other) where other.kind == "TRUNCATE":
+            if let answer = try await truncate(other, schema) { return answer }
         case .setting(let setting): return try await answer(setting, sql)
         case .showTopology(let show): return try await answer(show, schema)
         case .explain(let explain): return try await answer(explain, parsed, schema)
@@ -136,9 +141,10 @@ final class ServerSession: @unchecked Sendable {
         var facts = ServerFacts(columns: [], parameterTypes: [])
         switch parsed.statement {
         case .select, .update, .delete: facts = try await describe(parsed.source)
+        case .other(let other) where other.kind == "MERGE": facts = try await describe(parsed.source)
         case .insert(let insert):
             facts = try await describe(parsed.source)
-            if case .select(let select) = insert.source {
+            if case .select(let select) = insert.source, insert.with == nil {
                 let query = try await describe(SQLPrinter.print(select, options: .init(dialect: .postgresql)))
                 guard query.parameterTypes == facts.parameterTypes || query.parameterTypes.isEmpty else {
                     throw ShardError(
@@ -160,7 +166,7 @@ final class ServerSession: @unchecked Sendable {
                     plan.parameterCount == 0
                 {
                     // What one server finds wrong with the constants, before it takes a number of a sequence for them.
-                    try await engine.explain(parsed.source)
+                    if own == nil { try await engine.explain(parsed.source) }
                 }
                 return plan
             case .describe(let sql, let types):
@@ -229,6 +235,13 @@ final class ServerSession: @unchecked Sendable {
                     shardCount: schema.topology.shards.count, anyShard: home)
                 return try await self.write(
                     fragments, bound, plan, schema, countsOnce: write.isEveryShard, returnsRows: write.returnsRows)
+            case .rehearse(let rehearsal):
+                guard transaction == nil else {
+                    return try await rehearse(rehearsal, bound, plan, server.parameterTypes, schema)
+                }
+                return try await inOwnTransaction {
+                    try await self.rehearse(rehearsal, bound, plan, server.parameterTypes, schema)
+                }
             case .insert(let insert):
                 guard insert.source.writes, transaction == nil else {
                     return try await self.insert(insert, bound, plan, server.parameterTypes, schema)
@@ -244,7 +257,7 @@ final class ServerSession: @unchecked Sendable {
     }
 
     /// Runs what takes several steps so that all of them happen or none.
-    private func inOwnTransaction(_ body: () async throws -> Answer) async throws -> Answer {
+    func inOwnTransaction(_ body: () async throws -> Answer) async throws -> Answer {
         let own = newTransaction()
         transaction = own
         do {
@@ -347,8 +360,20 @@ final class ServerSession: @unchecked Sendable {
 
     // MARK: State
 
-    private func act(_ statement: TransactionStatement) async throws -> Answer {
-        switch statement.action {
+    private func act(_ statement: TransactionStatement) async throws -> Answer { try await act(statement.action) }
+
+    /// COMMIT AND CHAIN, ROLLBACK AND CHAIN: the next transaction begins as this one began.
+    private func chain(_ other: OtherStatement) async throws -> Answer {
+        guard let mode = transaction?.mode else {
+            throw ShardError(
+                .transactionState, "\(other.kind) can only be used in transaction blocks", engineCode: "25P01")
+        }
+        _ = try await act(other.kind.hasPrefix("COMMIT") ? .commit : .rollback)
+        return try await act(.begin(mode: mode))
+    }
+
+    private func act(_ action: TransactionStatement.Action) async throws -> Answer {
+        switch action {
         case .begin(let mode):
             if transaction?.isFailed == true { throw ServerTransaction.aborted }
             // A second BEGIN is a warning there.

@@ -39,7 +39,7 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
     /// Shards that were written.
     private var written: Set<ShardIndex> = []
     /// As BEGIN named it: `ISOLATION LEVEL READ COMMITTED`, `READ ONLY`.
-    private let mode: String
+    let mode: String
     private var pins: [Participant: any ShardConnection] = [:]
     /// As SQL text, outermost first.
     private var savepoints: [String] = []

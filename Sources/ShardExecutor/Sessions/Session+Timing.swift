@@ -60,6 +60,8 @@ extension ServerPlan {
         case .combine:
             "It gathers rows of several shards on the coordinator (EXPLAIN tells which): filter each table by its own "
                 + "columns, join on the shard keys"
+        case .rehearse:
+            "It gathers all rows of the tables on the coordinator (EXPLAIN tells which): write rows by their shard key"
         case .coordinator: "Narrow it down"
         case .finish: "Filter by columns that an index has, ask for fewer groups"
         case .write, .insert: "Write fewer rows at a time, and end transactions that hold the rows"

@@ -29,6 +29,15 @@ extension PlanDescriber {
             return PlanStep(
                 "combine", title: "the coordinator runs: \(combine.sql)",
                 settings: [PlanSetting("sql", .text(combine.sql))], inputs: pieces)
+        case .rehearse(let rehearsal):
+            let pieces = rehearsal.tables.map { table in
+                PlanStep(
+                    "gather", title: "lock and gather \(table.name)",
+                    settings: [PlanSetting("table", .text(table.name))])
+            }
+            return PlanStep(
+                "rehearse", title: "the coordinator runs: \(rehearsal.sql); the shards do what it changed",
+                settings: [PlanSetting("sql", .text(rehearsal.sql))], inputs: pieces)
         case .write(let write):
             return PlanStep(
                 "write", title: "write \(write.table)", settings: [PlanSetting("table", .text(write.table))],

@@ -88,10 +88,11 @@ public struct ServerDefinitionPlanner {
 
     private func check(_ create: CreateTableStatement) throws(ShardError) {
         guard !create.isTemporary else { throw refused(.statementNotModelled, "temporary tables on PostgreSQL shards") }
-        guard create.modifiers == nil, create.suffix == nil else {
-            throw refused(.statementNotModelled, "UNLOGGED, INHERITS, PARTITION BY and storage clauses")
+        guard create.modifiers == nil, create.suffix.map(Self.isStorage) ?? true else {
+            throw refused(.statementNotModelled, "UNLOGGED, INHERITS, PARTITION BY and TABLESPACE")
         }
         try checkName(create.name)
+        if Self.like(create) != nil { return }
         guard case .columns(let columns, let constraints) = create.content else {
             throw refused(
                 .statementNotModelled, "CREATE TABLE AS, LIKE and OF", hint: "Name the columns, then INSERT … SELECT.")
@@ -110,10 +111,51 @@ public struct ServerDefinitionPlanner {
         for constraint in constraints {
             try checkDeferral(constraint.suffix)
             switch constraint.kind {
-            case .verbatim: throw refused(.statementNotModelled, "EXCLUDE and LIKE in CREATE TABLE")
+            case .verbatim: throw refused(.statementNotModelled, "EXCLUDE and LIKE among columns in CREATE TABLE")
             case .foreignKey(_, let reference): try checkDeferral(reference.actions)
             case .primaryKey, .unique, .check: break
             }
+        }
+    }
+
+    /// `WITH (…)`: how the table is stored.
+    private static func isStorage(_ suffix: String) -> Bool {
+        let upper = suffix.uppercased()
+        return upper.hasPrefix("WITH") && upper.hasSuffix(")")
+            && !["INHERITS", "PARTITION", "TABLESPACE", "COMMIT", "OIDS"].contains(where: upper.contains)
+    }
+
+    /// The table that a `CREATE TABLE t (LIKE that …)` is made after.
+    private static func like(_ create: CreateTableStatement) -> String? {
+        var text: String
+        switch create.content {
+        case .verbatim(let own): text = own
+        case .columns(let columns, let constraints):
+            guard columns.isEmpty, constraints.count == 1, case .verbatim(let own) = constraints[0].kind else {
+                return nil
+            }
+            text = "(\(own))"
+        case .select: return nil
+        }
+        guard
+            let match = text.firstMatch(
+                of: /(?is)^\s*\(\s*like\s+([a-z_][a-z0-9_$]*)((?:\s+(?:including|excluding)\s+[a-z]+)*)\s*\)\s*$/)
+        else { return nil }
+        return match.1.lowercased()
+    }
+
+    /// The table that the new one is made after has to be, under its own name, wherever the new one will be.
+    private func checkLike(_ create: CreateTableStatement, _ table: LogicalTable) throws(ShardError) {
+        guard let name = Self.like(create) else { return }
+        guard let other = topology.table(named: name), other.schema.name == name else {
+            throw refused(.statementNotModelled, "LIKE of what is no table")
+        }
+        var isAlone = true
+        if case .sharded(let sharding) = other.placement { isAlone = ServerNames.isAlone(sharding) }
+        let there = Set(places(other).map(\.shard))
+        guard isAlone, places(table).allSatisfy({ there.contains($0.shard) }) else {
+            throw refused(
+                .statementNotModelled, "LIKE of a table that is not on all shards of the new one under its name")
         }
     }
 
@@ -128,6 +170,8 @@ public struct ServerDefinitionPlanner {
     private static let alterations = [
         "ADD CONSTRAINT", "ADD PRIMARY KEY", "ADD UNIQUE", "ADD CHECK", "ALTER ", "DROP CONSTRAINT",
         "VALIDATE CONSTRAINT", "RENAME CONSTRAINT",
+        // How a table is stored.
+        "SET (", "RESET (", "SET WITHOUT ", "SET LOGGED", "CLUSTER ON ", "REPLICA IDENTITY ",
     ]
 
     private func check(_ alter: AlterTableStatement) throws(ShardError) {
@@ -138,7 +182,11 @@ public struct ServerDefinitionPlanner {
             }
             return
         }
-        switch alter.action {
+        try check(alter.action, of: table)
+    }
+
+    private func check(_ action: AlterTableStatement.Action, of table: LogicalTable) throws(ShardError) {
+        switch action {
         case .renameTable: throw refused(.alterNotModelled, "ALTER TABLE … RENAME TO on PostgreSQL shards")
         case .renameColumn: break
         case .addColumn(let column, _):
@@ -163,27 +211,99 @@ public struct ServerDefinitionPlanner {
             }
         case .dropColumn(let name): try checkNotKey(name, table)
         case .verbatim(let text):
-            let upper = text.uppercased()
-            guard Self.alterations.contains(where: upper.hasPrefix), !upper.contains("REFERENCES"),
-                !upper.contains("IDENTITY"), !upper.contains("EXCLUDE"), !upper.contains(" USING"), !text.contains(";"),
-                !Self.isList(text)
-            else { throw refused(.alterNotModelled, "ALTER TABLE … \(text)") }
-            try checkDeferral(text)
+            let actions = Self.actions(text)
+            guard actions.count == 1 else {
+                for action in actions {
+                    guard let parsed = try? Parser.parse("ALTER TABLE x \(action)", dialect: .postgresql),
+                        case .alterTable(let alter) = parsed.statement
+                    else { throw refused(.alterNotModelled, "ALTER TABLE … \(action)") }
+                    try check(alter.action, of: table)
+                }
+                return
+            }
+            try check(text: actions[0], of: table)
         }
     }
 
-    /// Whether several actions stand one after the other.
-    private static func isList(_ text: String) -> Bool {
-        var depth = 0
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "("): depth += 1
-            case UInt8(ascii: ")"): depth -= 1
-            case UInt8(ascii: ",") where depth <= 0: return true
-            default: break
-            }
+    /// One action that is kept as text.
+    private func check(text: String, of table: LogicalTable) throws(ShardError) {
+        let upper = text.uppercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let isAlteration = upper.hasPrefix("ALTER ")
+        if let match = text.firstMatch(
+            of:
+                /(?is)^drop\s+(?:column\s+)?(?:if\s+exists\s+)?("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)(?:\s+(?:cascade|restrict))?$/
+        ),
+            !upper.hasPrefix("DROP CONSTRAINT ")
+        {
+            let name =
+                match.1.hasPrefix("\"")
+                ? Identifier(String(match.1.dropFirst().dropLast()).replacing("\"\"", with: "\""), quote: .double)
+                : Identifier(String(match.1))
+            return try checkNotKey(name, table)
         }
-        return false
+        guard Self.alterations.contains(where: upper.hasPrefix), !upper.contains("REFERENCES"),
+            !upper.contains("IDENTITY") || isAlteration || upper.hasPrefix("REPLICA IDENTITY "), !text.contains(";"),
+            try isLocal(exclusion: upper, table), try isSameEverywhere(using: text, upper)
+        else { throw refused(.alterNotModelled, "ALTER TABLE … \(text)") }
+        try checkDeferral(text)
+    }
+
+    /// Exclusion constraints are checked by each shard among its own rows.
+    private func isLocal(exclusion upper: String, _ table: LogicalTable) throws(ShardError) -> Bool {
+        guard upper.contains("EXCLUDE") else { return true }
+        if case .partitioned = ServerPlace(table) { return false }
+        return true
+    }
+
+    /// Whether what stands behind USING names an index, or gives a row the same on every shard.
+    private func isSameEverywhere(using text: String, _ upper: String) throws(ShardError) -> Bool {
+        guard upper.contains(" USING ") else { return true }
+        if upper.contains(" USING INDEX ") { return true }
+        guard let match = text.firstMatch(of: /(?is)^alter\s.*?\stype\s.*?\susing\s+(.+)$/),
+            let parsed = try? Parser.parse("SELECT " + match.1, dialect: .postgresql),
+            case .select(let select) = parsed.statement
+        else { return upper.contains("EXCLUDE") }
+        var survey = ServerSurvey(topology: topology, operands: ServerOperands(parameterTypes: []))
+        survey.visit(select)
+        return survey.refusal == nil && !survey.hasSubqueries
+            && survey.calls.allSatisfy { functions.volatility[$0.name] == .immutable }
+            && !ServerWork.hasTimes(ServerWork.expressions(Self.items(select)))
+    }
+
+    private static func items(_ select: SelectStatement) -> [SelectItem] {
+        if case .core(let core)? = select.body.arms.first { return core.items }
+        return []
+    }
+
+    /// The actions that stand one after the other.
+    private static func actions(_ text: String) -> [String] {
+        var result: [String] = []
+        var own: [UInt8] = []
+        var depth = 0
+        var quote: UInt8?
+        for byte in text.utf8 {
+            if let open = quote {
+                if byte == open { quote = nil }
+            } else {
+                switch byte {
+                case UInt8(ascii: "'"), UInt8(ascii: "\""): quote = byte
+                case UInt8(ascii: "("), UInt8(ascii: "["): depth += 1
+                case UInt8(ascii: ")"), UInt8(ascii: "]"): depth -= 1
+                case UInt8(ascii: ",") where depth <= 0:
+                    result.append(String(decoding: own, as: UTF8.self))
+                    own = []
+                    continue
+                default: break
+                }
+            }
+            own.append(byte)
+        }
+        result.append(String(decoding: own, as: UTF8.self))
+        return result.map { part in
+            var part = part.drop(while: \.isWhitespace)
+            while part.last?.isWhitespace ?? false { part.removeLast() }
+            return String(part)
+        }
     }
 
     private func checkNotKey(_ name: Identifier, _ table: LogicalTable) throws(ShardError) {
@@ -197,6 +317,8 @@ public struct ServerDefinitionPlanner {
     private static let everywhere = [
         "CREATE SEQUENCE", "ALTER SEQUENCE", "DROP SEQUENCE", "CREATE TYPE", "DROP TYPE", "CREATE DOMAIN",
         "DROP DOMAIN",
+        // Views are the coordinator's.
+        "ALTER VIEW",
     ]
 
     private func check(_ other: OtherStatement) throws(ShardError) {
@@ -207,6 +329,12 @@ public struct ServerDefinitionPlanner {
         }
         guard Self.everywhere.contains(other.kind) else {
             throw refused(.statementNotModelled, "\(other.kind) is not modelled on PostgreSQL shards")
+        }
+        if other.kind == "ALTER VIEW" {
+            let text = other.text.uppercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            guard [" RENAME ", " SET (", " RESET ("].contains(where: text.contains), !text.contains("DEFAULT") else {
+                throw refused(.statementNotModelled, "ALTER VIEW with a DEFAULT, an OWNER or a SCHEMA")
+            }
         }
     }
 
@@ -229,6 +357,7 @@ public struct ServerDefinitionPlanner {
             }
             let logical = try place(create, table.schema)
             made = logical
+            try checkLike(create, logical)
             try checkForeignKeys(create, logical)
             spell(parsed.statement, logical, own: create.name, &steps)
         case .createIndex(let create):
@@ -253,7 +382,7 @@ public struct ServerDefinitionPlanner {
             spell(parsed.statement, table, own: nil, &steps)
         case .drop(let drop): try spell(drop, &steps)
         case .other(let other):
-            for shard in topology.shards.indices { steps.add(other.text, on: shard) }
+            if other.kind != "ALTER VIEW" { for shard in topology.shards.indices { steps.add(other.text, on: shard) } }
         case .createTrigger, .select, .insert, .update, .delete, .createVirtualTable, .transaction, .explain, .pragma,
             .setting, .showTopology:
             throw refused(.statementNotModelled, "the statement is no definition")
@@ -505,7 +634,7 @@ public struct ServerDefinitionPlanner {
             case .view:
                 guard let query = schema.views[object.text.name] else { continue }
                 known.insert(object.text.name)
-                result.append(view(object.text.name, query))
+                result.append(view(object.text.name, query, schema.viewOptions[object.text.name]))
             case .index:
                 guard let table = schema.indexes[object.text.name] else { continue }
                 known.insert(object.text.name)
@@ -533,7 +662,7 @@ public struct ServerDefinitionPlanner {
                         sql: SQLPrinter.print(parsed.statement, options: options))))
         }
         for (name, query) in schema.views.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
-            result.append(view(name, query))
+            result.append(view(name, query, schema.viewOptions[name]))
         }
         for name in schema.tables.keys.sorted() where !known.contains(name) {
             throw ShardError(
@@ -543,12 +672,13 @@ public struct ServerDefinitionPlanner {
         return result
     }
 
-    private func view(_ name: String, _ query: String) -> SchemaObject {
+    private func view(_ name: String, _ query: String, _ options: String?) -> SchemaObject {
         var query = Substring(query)
         while let last = query.last, last == ";" || last.isWhitespace { query.removeLast() }
         return SchemaObject(
             text: SchemaText(
-                kind: .view, name: name, tableName: name, sql: "CREATE VIEW \(ServerNames.quoted(name)) AS \(query)"))
+                kind: .view, name: name, tableName: name,
+                sql: "CREATE VIEW \(ServerNames.quoted(name))\(options.map { " WITH (\($0))" } ?? "") AS \(query)"))
     }
 
     /// A table with the columns that it has now; its key stays where it was.

@@ -12,6 +12,7 @@ public struct ServerPlan: Sendable {
         case coordinator(sql: String)
         case write(ServerWritePlan)
         case insert(ServerInsertPlan)
+        case rehearse(ServerRehearsalPlan)
     }
     public var work: Work
     /// Of the statement's parameters, as the server finds them; then those of the values that are computed once.

@@ -45,15 +45,41 @@ public struct ServerPlanner {
         }
         var work = ServerWork(planner: self, parsed: parsed, facts: facts, question: question)
         switch parsed.statement {
-        case .select(let select): return try work.plan(select)
-        case .insert(let insert): return try work.plan(insert)
-        case .update(let update): return try work.plan(update)
-        case .delete(let delete): return try work.plan(delete)
-        case .other(let other): return try work.plan(other)
+        case .select(let select):
+            guard select.writes else { return try work.plan(select) }
+            return try work.rehearsal(returnsRows: true)
+        case .insert(let insert):
+            var own = work
+            do { return try own.plan(insert) } catch {
+                return try work.rehearsed(insteadOf: error, returnsRows: !insert.returning.isEmpty)
+            }
+        case .update(let update):
+            var own = work
+            do { return try own.plan(update) } catch {
+                return try work.rehearsed(insteadOf: error, returnsRows: !update.returning.isEmpty)
+            }
+        case .delete(let delete):
+            var own = work
+            do { return try own.plan(delete) } catch {
+                return try work.rehearsed(insteadOf: error, returnsRows: !delete.returning.isEmpty)
+            }
+        case .other(let other):
+            guard other.kind == "MERGE" else { return try work.plan(other) }
+            return try work.rehearsal(returnsRows: false)
         case .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .alterTable, .drop,
             .transaction, .explain, .pragma, .setting, .showTopology:
             throw PlanningRefusal(.statementNotModelled, "the statement is not modelled on PostgreSQL shards")
         }
+    }
+}
+
+extension SelectStatement {
+    /// Whether a common table of it writes.
+    fileprivate var writes: Bool {
+        with?.tables.contains { table in
+            if case .select = table.statement { return false }
+            return true
+        } ?? false
     }
 }
 

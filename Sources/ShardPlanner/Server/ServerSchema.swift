@@ -16,6 +16,8 @@ public struct ServerSchema: Sendable {
     public var tables: [String: Table]
     /// The queries of views by name, in the server's own words.
     public var views: [String: String]
+    /// Their options by name: `check_option=local`.
+    public var viewOptions: [String: String] = [:]
     /// Indexes that are no constraint's: name to table.
     public var indexes: [String: String]
     /// What has a name among tables and is neither table nor view: sequences, composite types.

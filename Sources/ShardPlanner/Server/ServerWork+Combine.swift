@@ -85,7 +85,7 @@ extension ServerWork {
     }
 
     /// Types of the server's own; what users make may have another number on each server.
-    private static func isPortable(_ type: String) -> Bool {
+    static func isPortable(_ type: String) -> Bool {
         let words = type.prefix { $0 != "(" && $0 != "[" }.trimmingSuffix()
         return portable.contains(words)
     }

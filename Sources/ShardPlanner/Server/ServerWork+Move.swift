@@ -72,7 +72,7 @@ extension ServerWork {
     }
 
     /// A table with a foreign key to another: deleting there would be refused, or cascade.
-    private func referring(to table: LogicalTable) -> String? {
+    func referring(to table: LogicalTable) -> String? {
         for other in topology.tables.values.sorted(by: { $0.schema.name < $1.schema.name }) {
             guard let parsed = try? Parser.parse(other.createSQL, dialect: .postgresql),
                 case .createTable(let create) = parsed.statement,
