@@ -21,6 +21,19 @@ public protocol ServerConnection: ShardConnection {
         _ query: String, into table: String, of target: any ServerConnection, isBinary: Bool, byteLimit: Int
     ) async throws -> Int
 
+    /// Gives a query's rows in the server's text form (COPY), in pieces of whole lines.
+    ///
+    /// - Parameter body: called for each piece, one after the other; while it runs, the server waits.
+    func copyLines(of query: String, _ body: ([UInt8]) async throws -> Void) async throws
+
+    /// Puts rows in the server's text form into a table.
+    ///
+    /// - Parameters:
+    ///   - lines: whole ones, each with its end.
+    ///   - table: as SQL text, with its columns where they are not all: `t (a, b)`.
+    /// - Returns: the number of rows.
+    func copy(lines: [UInt8], into table: String) async throws -> Int64
+
     /// Makes the connection's settings those of a session.
     func carry(_ settings: SessionSettings) async throws
 

@@ -4,7 +4,7 @@ import ShardCatalog
 import ShardExecutor
 import ShardPlanner
 
-/// Many SQLite files that answer as one database.
+/// Many SQLite files, or PostgreSQL databases, that answer as one.
 ///
 /// ```swift
 /// let database = try await ShardedDatabase.open("shardkit.yaml")

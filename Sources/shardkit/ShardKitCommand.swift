@@ -5,7 +5,7 @@ import ArgumentParser
 struct ShardKitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shardkit",
-        abstract: "Many SQLite files that answer as one database.",
+        abstract: "Many SQLite files, or PostgreSQL databases, that answer as one.",
         discussion: """
             Exit status: 0 all went well; 1 an error; 2 a statement was refused (it cannot be answered exactly over \
             the shards; nothing was done); 3 done in part (import left something out, check found a difference); \

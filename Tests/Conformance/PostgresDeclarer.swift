@@ -85,6 +85,9 @@ struct PostgresDeclarer {
                     }
                 }
             case .dropColumn(let name): add(alter.table, .changed(Self.text(name)))
+            case .addConstraint(let constraint):
+                guard case .foreignKey(_, let reference) = constraint.kind else { break }
+                add(reference.table, .referred(by: Self.text(alter.table.name)))
             case .verbatim(let text): read(action: text, alter.table, record)
             }
         case .select, .insert, .update, .delete, .createView, .createTrigger, .createVirtualTable, .transaction,

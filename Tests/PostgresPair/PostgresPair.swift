@@ -9,6 +9,8 @@ import Synchronization
 public final class PostgresPair: Sendable {
     public let sharded: ShardedDatabase
     public let plain: PlainPostgres
+    /// The plain database's connection string.
+    public let plainLocation: String
     public let configuration: Configuration
     private let server: PostgresServer
     private let folder: URL
@@ -40,16 +42,18 @@ public final class PostgresPair: Sendable {
         change(&configuration)
         let sharded = try await ShardedDatabase.create(configuration)
         return PostgresPair(
-            sharded, try await PlainPostgres.connect(server.connectionString(to: name)), configuration, server, folder,
+            sharded, try await PlainPostgres.connect(server.connectionString(to: name)),
+            server.connectionString(to: name), configuration, server, folder,
             databases + [name, databases[0] + "_shardkit"])
     }
 
     private init(
-        _ sharded: ShardedDatabase, _ plain: PlainPostgres, _ configuration: Configuration, _ server: PostgresServer,
-        _ folder: URL, _ databases: [String]
+        _ sharded: ShardedDatabase, _ plain: PlainPostgres, _ plainLocation: String, _ configuration: Configuration,
+        _ server: PostgresServer, _ folder: URL, _ databases: [String]
     ) {
         self.sharded = sharded
         self.plain = plain
+        self.plainLocation = plainLocation
         self.configuration = configuration
         self.server = server
         self.folder = folder

@@ -18,7 +18,22 @@ enum ServerCatalog {
     private static let functionList = ShardStatement(
         """
         SELECT proname::text, max(CASE provolatile WHEN 'i' THEN 0 WHEN 's' THEN 1 ELSE 2 END), bool_or(prokind = 'a')::int
-        FROM pg_catalog.pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace GROUP BY proname
+        FROM pg_catalog.pg_proc WHERE pronamespace IN ('pg_catalog'::regnamespace, 'public'::regnamespace) GROUP BY proname
+        """)
+
+    /// Those in `public` that no extension brought, with the least harmless of what an aggregate calls.
+    private static let ownFunctions = ShardStatement(
+        """
+        SELECT p.oid::regprocedure::text, p.proname::text, p.prokind::text,
+          CASE greatest(p.provolatile, t.provolatile, f.provolatile, c.provolatile)
+            WHEN 'v' THEN 2 WHEN 's' THEN 1 ELSE 0 END,
+          CASE WHEN p.prokind = 'a' THEN '' ELSE p.prosrc END, (p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype))::int,
+          EXISTS (SELECT FROM pg_catalog.pg_proc o WHERE o.proname = p.proname AND o.pronamespace = 'pg_catalog'::regnamespace)::int
+        FROM pg_catalog.pg_proc p LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
+        LEFT JOIN pg_catalog.pg_proc t ON t.oid = a.aggtransfn LEFT JOIN pg_catalog.pg_proc f ON f.oid = a.aggfinalfn
+        LEFT JOIN pg_catalog.pg_proc c ON c.oid = a.aggcombinefn
+        WHERE p.pronamespace = 'public'::regnamespace AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
         """)
 
     static func functions(_ connection: any ServerConnection) async throws -> ServerFunctions {
@@ -132,6 +147,16 @@ enum ServerCatalog {
             guard case .text(let name) = row[0], case .text(let query) = row[1] else { throw unknownShape }
             result.views[name] = query
             if case .text(let options) = row[2], !options.isEmpty { result.viewOptions[name] = options }
+        }
+        for row in try await connection.allRows(ownFunctions) {
+            guard case .text(let signature) = row[0], case .text(let kind) = row[2],
+                case .integer(let volatility) = row[3], case .text(let body) = row[4]
+            else { throw unknownShape }
+            result.functions.append(
+                ServerSchema.Function(
+                    signature: signature, isAggregateOrPlain: kind == "a" || kind == "f",
+                    isImmutable: volatility == 0, body: body, isForTriggers: row[5] == .integer(1),
+                    hidesOwn: row[6] == .integer(1)))
         }
         return result
     }

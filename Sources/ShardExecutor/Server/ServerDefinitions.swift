@@ -45,7 +45,8 @@ public final class ServerDefinitions: SchemaStore {
         try await settle()
         let snapshot = try await catalog.snapshot()
         return LogicalSchema(
-            topology: snapshot.topology, statements: snapshot.schemaTexts, indexes: snapshot.indexes)
+            topology: snapshot.topology, statements: snapshot.schemaTexts, indexes: snapshot.indexes,
+            functions: try await ServerEngine.withConnection(coordinator) { try await ServerCatalog.functions($0) })
     }
 
     public func reserve(sequence: String, atLeast: Int64, count: Int64) async throws -> Range<Int64> {

@@ -11,7 +11,6 @@ import Synchronization
 /// rows of several shards are needed for together.
 public final class ServerEngine: Sendable {
     let coordinator: any ShardDatabase
-    let functions: ServerFunctions
     let ordersTextByBytes: Bool
     let definitions: ServerDefinitions
     /// Nil: commits go shard by shard.
@@ -37,11 +36,8 @@ public final class ServerEngine: Sendable {
         self.deadlocks = shards.count > 1 ? ServerDeadlocks(shards: shards, cluster: cluster, logger: logger) : nil
         self.coordinator = coordinator
         self.definitions = definitions
-        (functions, ordersTextByBytes) = try await Self.withConnection(coordinator) { connection in
-            (
-                try await ServerCatalog.functions(connection),
-                try await connection.allRows(ServerCatalog.collation).first?[0] == .integer(1)
-            )
+        ordersTextByBytes = try await Self.withConnection(coordinator) { connection in
+            try await connection.allRows(ServerCatalog.collation).first?[0] == .integer(1)
         }
     }
 
@@ -102,6 +98,6 @@ public final class ServerEngine: Sendable {
     }
 
     func planner(_ schema: LogicalSchema) -> ServerPlanner {
-        ServerPlanner(topology: schema.topology, functions: functions, ordersTextByBytes: ordersTextByBytes)
+        ServerPlanner(topology: schema.topology, functions: schema.functions, ordersTextByBytes: ordersTextByBytes)
     }
 }

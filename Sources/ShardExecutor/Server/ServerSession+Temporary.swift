@@ -33,9 +33,10 @@ extension ServerSession {
         return try await body(own.connection)
     }
 
-    /// What the coordinator says of a statement; temporary tables are seen.
+    /// What the coordinator says of a statement; temporary tables are seen. The transaction's connection is asked where it has one:
+    /// it may hold locks that another would wait for.
     func describe(_ sql: String, parameterTypes: [UInt32] = []) async throws -> ServerFacts {
-        guard let connection = own?.connection else {
+        guard let connection = own?.connection ?? transaction?.coordinatorInUse else {
             return try await engine.describe(sql, parameterTypes: parameterTypes)
         }
         guard connection.isInTransaction else {

@@ -432,7 +432,7 @@ final class ServerSession: @unchecked Sendable {
                 .ddlInTransaction, "definitions inside a transaction over several servers are not supported",
                 hint: "COMMIT first.")
         }
-        _ = try await engine.definitions.run(parsed, functions: engine.functions)
+        _ = try await engine.definitions.run(parsed, functions: schema.functions)
         return Answer(shards: schema.topology.shards)
     }
 

@@ -98,6 +98,9 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
         return connection
     }
 
+    /// The transaction's connection to the coordinator, where it has one already.
+    var coordinatorInUse: (any ServerConnection)? { pins[.coordinator] as? any ServerConnection }
+
     private func pinned(_ participant: Participant, _ database: any ShardDatabase) async throws -> any ShardConnection {
         if let known = pins[participant] { return known }
         let connection = try await lent(participant, database)

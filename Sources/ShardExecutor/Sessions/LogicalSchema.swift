@@ -12,13 +12,24 @@ public final class LogicalSchema: Sendable {
     public let statements: [String]
     /// Physical names back to logical ones, for errors.
     let translation: NameTranslation
+    /// What functions there are, on database servers.
+    let functions: ServerFunctions
     private let crossing = Mutex<[ForeignKey]?>(nil)
     private let keys = Mutex<[ForeignKey]?>(nil)
     private let partial = Mutex<Set<String>?>(nil)
     private let checks = Mutex<CheckTexts?>(nil)
 
     /// - Parameter indexes: the logical indexes, name and table.
-    public init(topology: Topology, statements: [String], indexes: [(name: String, table: String)] = []) {
+    public convenience init(topology: Topology, statements: [String], indexes: [(name: String, table: String)] = []) {
+        self.init(
+            topology: topology, statements: statements, indexes: indexes,
+            functions: ServerFunctions(volatility: [:], aggregates: []))
+    }
+
+    init(
+        topology: Topology, statements: [String], indexes: [(name: String, table: String)], functions: ServerFunctions
+    ) {
+        self.functions = functions
         self.topology = topology
         self.statements = statements
         self.translation = NameTranslation(topology, indexes: indexes)

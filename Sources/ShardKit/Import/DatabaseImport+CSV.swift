@@ -18,17 +18,23 @@ extension DatabaseImport {
         let table = options.csvTable ?? file.deletingPathExtension().lastPathComponent
         let separator = path.lowercased().hasSuffix(".tsv") ? UInt8(ascii: "\t") : UInt8(ascii: ",")
         var reader = try CSVReader(separator: separator) { () throws(ShardError) in try chunks.next() }
-        guard let header = try reader.next() else { throw ShardError(.input, "\(file.lastPathComponent) is empty") }
-        let columns = header.map { String(decoding: $0.text, as: UTF8.self) }
-        guard Set(columns.map { $0.lowercased() }).count == columns.count, !columns.contains("") else {
-            throw ShardError(.input, "the header of \(file.lastPathComponent) has an empty or repeated name")
-        }
+        let columns = try Self.columns(&reader, file.lastPathComponent)
         var report = ImportReport()
         let session = database.makeSession()
         report.add(
             .table, table, await outcome { try await fill(table, columns, &reader, chunks, session) })
         await session.close()
         return report
+    }
+
+    /// The names in the header.
+    static func columns(_ reader: inout CSVReader, _ file: String) throws(ShardError) -> [String] {
+        guard let header = try reader.next() else { throw ShardError(.input, "\(file) is empty") }
+        let columns = header.map { String(decoding: $0.text, as: UTF8.self) }
+        guard Set(columns.map { $0.lowercased() }).count == columns.count, !columns.contains("") else {
+            throw ShardError(.input, "the header of \(file) has an empty or repeated name")
+        }
+        return columns
     }
 
     private func fill(
@@ -71,11 +77,7 @@ extension DatabaseImport {
             guard let record = try head.next() ?? reader.next().map({ CSVHead.Record(line: line, fields: $0) }) else {
                 break
             }
-            guard record.fields.count == columns.count else {
-                throw ShardError(
-                    .input,
-                    "line \(record.line) has \(record.fields.count) fields, the header has \(columns.count)")
-            }
+            guard record.fields.count == columns.count else { throw record.countError(columns.count) }
             try await loader.add(record.fields.map(Self.value))
             committed = loader.committed
             count += 1
@@ -94,10 +96,14 @@ extension DatabaseImport {
 }
 
 /// The first records of a CSV file, kept until the table that they suggest is made.
-private struct CSVHead {
+struct CSVHead {
     struct Record {
         var line: Int
         var fields: [CSVReader.Field]
+
+        func countError(_ count: Int) -> ShardError {
+            ShardError(.input, "line \(line) has \(fields.count) fields, the header has \(count)")
+        }
     }
 
     private static let limit = 1_000

@@ -23,12 +23,13 @@ public struct DatabaseImport {
     }
 
     /// Imports a file: an SQLite database (opened for reading only), SQL text as `.dump` writes it, or CSV (`.csv`,
-    /// `.tsv`) with a header line.
+    /// `.tsv`) with a header line. Into PostgreSQL shards: a PostgreSQL database by its URL, a dump as pg_dump and psql write it, or
+    /// CSV.
     ///
     /// - Throws: ``ShardBase/ShardError`` when the file cannot be read at all; what is wrong with single objects is in the
     ///   report.
     public func run(_ path: String) async throws -> ImportReport {
-        try database.requireFiles("import")
+        if database.configuration.engine == .postgresql { return try await importIntoServers(path) }
         switch try ImportSource.kind(of: path) {
         case .csv: return try await importCSV(path)
         case .database:
@@ -102,22 +103,28 @@ public struct DatabaseImport {
             let clause = options.clause(for: name)
             waiting.append((SourceTable(name: name, sql: sql, clause: clause), try colocated(clause, table: name)))
         }
-        var ordered: [SourceTable] = []
+        return Self.ordered(waiting.map { ($0.table, $0.table.name.lowercased(), $0.after) })
+    }
+
+    /// Those that others are colocated with come first; else in the order given.
+    static func ordered<Table>(_ tables: [(table: Table, name: String, after: String?)]) -> [Table] {
+        var waiting = tables
+        var ordered: [Table] = []
         var placed: Set<String> = []
         while !waiting.isEmpty {
-            let names = Set(waiting.map { $0.table.name.lowercased() })
+            let names = Set(waiting.map(\.name))
             let next = waiting.firstIndex { entry in
                 entry.after.map { placed.contains($0) || !names.contains($0) } ?? true
             }
             // A circle is no order; making the tables will say so.
             let entry = waiting.remove(at: next ?? 0)
-            placed.insert(entry.table.name.lowercased())
+            placed.insert(entry.name)
             ordered.append(entry.table)
         }
         return ordered
     }
 
-    private func colocated(_ clause: String?, table: String) throws(ShardError) -> String? {
+    func colocated(_ clause: String?, table: String) throws(ShardError) -> String? {
         guard let clause else { return nil }
         do throws(SQLSyntaxError) {
             switch try Parser.parseShardingClause(clause).kind {

@@ -2,7 +2,9 @@ public import ShardBase
 
 /// What an import brought over, object by object.
 public struct ImportReport: Sendable {
-    public enum Kind: String, Sendable, Hashable, CaseIterable { case table, index, view, trigger, sequence }
+    public enum Kind: String, Sendable, Hashable, CaseIterable { 
+        case type, function, sequence, table, foreignKey = "foreign key", index, view, trigger
+    }
 
     public struct Object: Sendable {
         public var kind: Kind

@@ -72,6 +72,8 @@ extension DefinitionPlanner {
                 objects: try carried(texts, changed: name.asciiLowercased()) { ordinal in
                     ordinal == dropped ? nil : ordinal > dropped ? ordinal - 1 : ordinal
                 })
+        case .addConstraint:
+            throw ShardError(.internalError, "ALTER TABLE … ADD FOREIGN KEY is no statement of SQLite")
         case .verbatim(let text):
             throw ShardError(.alterNotModelled, "ALTER TABLE \(name) \(text) is not supported over shards")
         }

@@ -210,6 +210,7 @@ public struct ServerDefinitionPlanner {
                 throw refused(.alterNotModelled, "ADD COLUMN of a serial type")
             }
         case .dropColumn(let name): try checkNotKey(name, table)
+        case .addConstraint(let constraint): try checkForeignKey(constraint, of: table)
         case .verbatim(let text):
             let actions = Self.actions(text)
             guard actions.count == 1 else {
@@ -217,6 +218,11 @@ public struct ServerDefinitionPlanner {
                     guard let parsed = try? Parser.parse("ALTER TABLE x \(action)", dialect: .postgresql),
                         case .alterTable(let alter) = parsed.statement
                     else { throw refused(.alterNotModelled, "ALTER TABLE … \(action)") }
+                    if case .addConstraint = alter.action {
+                        throw refused(
+                            .alterNotModelled, "a foreign key among other actions",
+                            hint: "Add it by an ALTER TABLE of its own.")
+                    }
                     try check(alter.action, of: table)
                 }
                 return
@@ -316,7 +322,7 @@ public struct ServerDefinitionPlanner {
 
     private static let everywhere = [
         "CREATE SEQUENCE", "ALTER SEQUENCE", "DROP SEQUENCE", "CREATE TYPE", "DROP TYPE", "CREATE DOMAIN",
-        "DROP DOMAIN",
+        "DROP DOMAIN", "CREATE FUNCTION", "DROP FUNCTION", "CREATE AGGREGATE", "DROP AGGREGATE",
         // Views are the coordinator's.
         "ALTER VIEW",
     ]
@@ -334,6 +340,34 @@ public struct ServerDefinitionPlanner {
             let text = other.text.uppercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
             guard [" RENAME ", " SET (", " RESET ("].contains(where: text.contains), !text.contains("DEFAULT") else {
                 throw refused(.statementNotModelled, "ALTER VIEW with a DEFAULT, an OWNER or a SCHEMA")
+            }
+        }
+    }
+
+    /// Functions run wherever a row is: so they have to give the same on every shard, and cannot look at tables, of which each
+    /// shard has a part.
+    private func checkFunctions(_ schema: ServerSchema) throws(ShardError) {
+        for function in schema.functions {
+            func refusal(_ reason: String, hint: String? = nil) -> ShardError {
+                ShardError(.functionNotModelled, "the function \(function.signature) \(reason)", hint: hint)
+            }
+            if function.isForTriggers { throw refused(.triggerAcrossShards, "triggers on PostgreSQL shards") }
+            guard function.isAggregateOrPlain else { throw refusal("is a procedure or a window function") }
+            guard function.isImmutable else {
+                throw refusal(
+                    "is not IMMUTABLE: it may look at tables, of which each shard has a part, or give each shard another value",
+                    hint: "Declare it IMMUTABLE, if that is what it is.")
+            }
+            guard !function.hidesOwn else { throw refusal("has the name of one of the server's own") }
+            let words = Set(
+                function.body.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
+            let relations = Set(
+                topology.tables.values.map { $0.schema.name.lowercased() } + schema.views.keys.map { $0.lowercased() })
+            if let table = words.intersection(relations).sorted().first {
+                throw refusal("names the table \(table), of which each shard has a part")
+            }
+            if let word = words.intersection(["execute", "nextval", "setval", "dblink", "perform"]).sorted().first {
+                throw refusal("says \(word.uppercased()): what it does then is not known")
             }
         }
     }
@@ -382,6 +416,7 @@ public struct ServerDefinitionPlanner {
             spell(parsed.statement, table, own: nil, &steps)
         case .drop(let drop): try spell(drop, &steps)
         case .other(let other):
+            try checkFunctions(schema)
             if other.kind != "ALTER VIEW" { for shard in topology.shards.indices { steps.add(other.text, on: shard) } }
         case .createTrigger, .select, .insert, .update, .delete, .createVirtualTable, .transaction, .explain, .pragma,
             .setting, .showTopology:
@@ -556,21 +591,34 @@ public struct ServerDefinitionPlanner {
                 keys.append((names.map(ServerSurvey.text), reference))
             }
         }
-        for key in keys {
-            let isOwn = ServerSurvey.text(key.reference.table.name) == table.schema.name
-            let parent = isOwn ? table : try self.table(key.reference.table)
-            if let action = Self.movingAction(key.columns, key.reference, table, parent) {
-                throw refused(
-                    .foreignKeyAcrossShards,
-                    "\(action) of the foreign key of \(table.schema.name) to \(parent.schema.name) would change the shard key, and no row would move",
-                    hint: "Leave the action out, or shard \(table.schema.name) by another column.")
-            }
-            guard isLocal(key.columns, key.reference, table, parent) else {
-                throw refused(
-                    .foreignKeyAcrossShards,
-                    "the foreign key of \(table.schema.name) to \(parent.schema.name) crosses shards",
-                    hint: "Colocate the tables by the key, or make \(parent.schema.name) BROADCAST.")
-            }
+        for key in keys { try checkForeignKey(key.columns, key.reference, of: table) }
+    }
+
+    private func checkForeignKey(_ constraint: TableConstraint, of table: LogicalTable) throws(ShardError) {
+        guard case .foreignKey(let columns, let reference) = constraint.kind else {
+            throw refused(.alterNotModelled, "ALTER TABLE … ADD of a constraint that is no foreign key")
+        }
+        try checkDeferral(constraint.suffix)
+        try checkDeferral(reference.actions)
+        try checkForeignKey(columns.map(ServerSurvey.text), reference, of: table)
+    }
+
+    private func checkForeignKey(
+        _ columns: [String], _ reference: ForeignKeyReference, of table: LogicalTable
+    ) throws(ShardError) {
+        let isOwn = ServerSurvey.text(reference.table.name) == table.schema.name
+        let parent = isOwn ? table : try self.table(reference.table)
+        if let action = Self.movingAction(columns, reference, table, parent) {
+            throw refused(
+                .foreignKeyAcrossShards,
+                "\(action) of the foreign key of \(table.schema.name) to \(parent.schema.name) would change the shard key, and no row would move",
+                hint: "Leave the action out, or shard \(table.schema.name) by another column.")
+        }
+        guard isLocal(columns, reference, table, parent) else {
+            throw refused(
+                .foreignKeyAcrossShards,
+                "the foreign key of \(table.schema.name) to \(parent.schema.name) crosses shards",
+                hint: "Colocate the tables by the key, or make \(parent.schema.name) BROADCAST.")
         }
     }
 
@@ -630,7 +678,12 @@ public struct ServerDefinitionPlanner {
                 table = try updated(table, now, isRenaming: isRenaming)
                 try checkUniques(table, now.uniques)
                 known.insert(object.text.name)
-                result.append(SchemaObject(text: object.text, table: table))
+                var text = object.text
+                if let sql = withForeignKey(parsed, of: table) {
+                    text.sql = sql
+                    table.createSQL = sql
+                }
+                result.append(SchemaObject(text: text, table: table))
             case .view:
                 guard let query = schema.views[object.text.name] else { continue }
                 known.insert(object.text.name)
@@ -670,6 +723,18 @@ public struct ServerDefinitionPlanner {
                 hint: "Drop it there; ShardKit's tables are made by ShardKit.")
         }
         return result
+    }
+
+    /// A table's text with the foreign key that the statement adds to it: who refers to whom is read there.
+    private func withForeignKey(_ parsed: ParsedStatement, of table: LogicalTable) -> String? {
+        guard case .alterTable(let alter) = parsed.statement, case .addConstraint(let constraint) = alter.action,
+            case .table(let altered) = ServerSurvey.relation(alter.table, in: topology),
+            altered.schema.name == table.schema.name,
+            let text = try? Parser.parse(table.createSQL, dialect: .postgresql),
+            case .createTable(var create) = text.statement, case .columns(let columns, let constraints) = create.content
+        else { return nil }
+        create.content = .columns(columns, constraints + [constraint])
+        return SQLPrinter.print(.createTable(create), options: options)
     }
 
     private func view(_ name: String, _ query: String, _ options: String?) -> SchemaObject {

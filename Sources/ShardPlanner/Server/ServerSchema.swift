@@ -12,6 +12,33 @@ public struct ServerSchema: Sendable {
             self.uniques = uniques
         }
     }
+    /// A function that a user has made.
+    public struct Function: Sendable {
+        /// Its name and the types of its arguments, as `regprocedure` writes them.
+        public var signature: String
+        /// Neither a procedure nor a window function.
+        public var isAggregateOrPlain: Bool
+        public var isImmutable: Bool
+        /// Its text, where it is written in a language.
+        public var body: String
+        public var isForTriggers: Bool
+        /// The server has one of that name itself.
+        public var hidesOwn: Bool
+
+        public init(
+            signature: String, isAggregateOrPlain: Bool, isImmutable: Bool, body: String, isForTriggers: Bool,
+            hidesOwn: Bool
+        ) {
+            self.signature = signature
+            self.isAggregateOrPlain = isAggregateOrPlain
+            self.isImmutable = isImmutable
+            self.body = body
+            self.isForTriggers = isForTriggers
+            self.hidesOwn = hidesOwn
+        }
+    }
+    /// In `public`, of no extension.
+    public var functions: [Function] = []
     /// By name, exactly.
     public var tables: [String: Table]
     /// The queries of views by name, in the server's own words.

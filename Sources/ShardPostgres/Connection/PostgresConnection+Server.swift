@@ -42,4 +42,22 @@ extension PostgresConnection: ServerConnection {
         }
         return bytes
     }
+
+    public func copyLines(of query: String, _ body: ([UInt8]) async throws -> Void) async throws {
+        let reader = try await copyOut("COPY (\(query)) TO STDOUT")
+        do {
+            while true {
+                let lines = try await reader.next([], byteLimit: 1 << 18)
+                if lines.isEmpty { return }
+                try await body(lines)
+            }
+        } catch {
+            await reader.close()
+            throw error
+        }
+    }
+
+    public func copy(lines: [UInt8], into table: String) async throws -> Int64 {
+        try await copyIn("COPY \(table) FROM STDIN") { try await $0.write(lines) }.changes
+    }
 }

@@ -350,6 +350,8 @@ public struct AlterTableStatement: Sendable {
         case renameColumn(Identifier, to: Identifier)
         case addColumn(ColumnDefinition, ifNotExists: Bool)
         case dropColumn(Identifier)
+        /// A foreign key; PostgreSQL's only.
+        case addConstraint(TableConstraint)
         /// Recognised, not modelled: PostgreSQL's other actions as text.
         case verbatim(String)
     }

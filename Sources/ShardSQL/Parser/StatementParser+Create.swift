@@ -250,6 +250,10 @@ extension StatementParser {
             try expect(.to)
             return .renameColumn(column, to: try name("a column's name"))
         }
+        if at(.add), has(.serverStatements), addsForeignKey(), !hasSeveralActions() {
+            advance()
+            return .addConstraint(try tableConstraint())
+        }
         if at(.add), !(has(.serverStatements) && (isConstraint(peek().keyword) || hasSeveralActions())) {
             advance()
             _ = take(.column)
@@ -273,6 +277,12 @@ extension StatementParser {
         case .constraint, .check, .unique, .primary, .foreign, .exclude: true
         default: false
         }
+    }
+
+    /// Whether `ADD [CONSTRAINT name] FOREIGN KEY` follows.
+    private func addsForeignKey() -> Bool {
+        let word = peek().keyword == .constraint ? position + 3 : position + 1
+        return word < tokenCount && tokens[word].keyword == .foreign
     }
 
     /// Whether a comma outside of parentheses separates several actions.

@@ -269,6 +269,9 @@ extension SQLPrinter {
         case .dropColumn(let column):
             put(" DROP COLUMN ")
             name(column)
+        case .addConstraint(let constraint):
+            put(" ADD ")
+            tableConstraint(constraint)
         case .verbatim(let text): phrase(text)
         }
     }

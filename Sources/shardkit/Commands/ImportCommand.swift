@@ -4,7 +4,7 @@ import ShardKit
 /// Brings an existing database, dump or CSV file into the shards.
 struct ImportCommand: WorkingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Bring an SQLite database, an SQL dump or a CSV file into the shards.",
+        commandName: "import", abstract: "Bring a database, an SQL dump or a CSV file into the shards.",
         discussion: """
             Brings over the schema, rows, indexes, views and triggers. What cannot be sharded is reported with its \
             reason, and the rest goes on; the exit status is 3 then. Tables are spread by the hash of their primary \
@@ -22,7 +22,8 @@ struct ImportCommand: WorkingCommand {
     var single: String?
     @Option(name: .long, help: "For CSV: the table. Default: the file's name.")
     var table: String?
-    @Argument(help: "The file.")
+    @Argument(
+        help: "The file. For PostgreSQL shards also a database: postgresql://host/name")
     var file: String
 
     func work() async throws {
@@ -74,11 +75,13 @@ struct ImportCommand: WorkingCommand {
                 try output.line(CommandFailure.wrapped("hint: \(hint)", width: 80, indent: "  "))
             }
         }
-        let parts = [("table", "tables"), ("index", "indexes"), ("view", "views"), ("trigger", "triggers")].compactMap {
-            one, many in counts[one].map { "\($0) \($0 == 1 ? one : many)" }
-        }
+        let parts = [
+            ("table", "tables"), ("type", "types"), ("function", "functions"), ("foreign key", "foreign keys"),
+            ("index", "indexes"), ("view", "views"), ("trigger", "triggers"),
+        ].compactMap { one, many in counts[one].map { "\($0) \($0 == 1 ? one : many)" } }
         let rows = NumberText.grouped(report.rowCount)
-        try output.line("Imported \((parts.isEmpty ? ["nothing"] : parts).joined(separator: ", ")), \(rows) rows.")
+        let text = "Imported \((parts.isEmpty ? ["nothing"] : parts).joined(separator: ", ")), \(rows) rows."
+        try output.line(CommandFailure.wrapped(text, width: 80))
     }
 }
 
