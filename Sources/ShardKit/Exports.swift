@@ -11,3 +11,5 @@
 @_exported public import struct ShardExecutor.SchemaReport
 @_exported public import enum ShardExecutor.CommitMode
 @_exported public import struct ShardExecutor.CommitInDoubt
+@_exported public import class ShardBusiness.HeldLock
+@_exported public import class ShardBusiness.NamedLocks
