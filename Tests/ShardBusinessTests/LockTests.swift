@@ -5,7 +5,7 @@ import Testing
 @testable import ShardKit
 
 /// Named locks as users meet them.
-@Suite("named locks")
+@Suite("named locks", .serialized)
 struct LockTests {
     @Test("tasks that want one lock have it one after another, with growing tokens", arguments: Kind.all)
     func excludes(kind: Kind) async throws {
@@ -103,9 +103,9 @@ struct LockTests {
     @Test("a lease is renewed for as long as the work takes", arguments: Kind.all)
     func renewal(kind: Kind) async throws {
         try await withDatabase(kind) { database in
-            let next = try await database.withLock("a", lease: .milliseconds(600)) { lock in
+            let next = try await database.withLock("a", lease: .seconds(2)) { lock in
                 let other = Task.detached { try await database.withLock("a") { $0.token } }
-                try await Task.sleep(for: .milliseconds(1500))
+                try await Task.sleep(for: .seconds(3))
                 #expect(lock.isHeld)
                 #expect(lock.isWanted)
                 #expect(lock.token == 1)
