@@ -13,3 +13,5 @@
 @_exported public import struct ShardExecutor.CommitInDoubt
 @_exported public import class ShardBusiness.HeldLock
 @_exported public import class ShardBusiness.NamedLocks
+@_exported public import struct ShardBusiness.KeyDelivery
+@_exported public import struct ShardBusiness.RetryPolicy

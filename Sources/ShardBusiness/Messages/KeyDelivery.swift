@@ -113,7 +113,4 @@ public struct KeyDelivery: Sendable, Hashable {
         }
         return outcome
     }
-
-    /// Whether there is anything to write down.
-    public var isIdle: Bool { next == 0 && !messages.isEmpty }
 }
