@@ -15,3 +15,9 @@
 @_exported public import class ShardBusiness.NamedLocks
 @_exported public import struct ShardBusiness.KeyDelivery
 @_exported public import struct ShardBusiness.RetryPolicy
+@_exported public import class ShardBusiness.Sagas
+@_exported public import struct ShardBusiness.Saga
+@_exported public import struct ShardBusiness.SagaContext
+@_exported public import struct ShardBusiness.SagaFailure
+@_exported public import struct ShardBusiness.SagaReport
+@_exported public import struct ShardBusiness.SagaState

@@ -24,6 +24,9 @@ public final class NamedLocks: Sendable {
     /// What this task holds, by store and name: that is what re-enters.
     @TaskLocal private static var heldByTask: [String: HeldLock] = [:]
 
+    /// Runs `body` as a task that holds nothing.
+    static func withoutLocks<Result>(_ body: () -> Result) -> Result { $heldByTask.withValue([:], operation: body) }
+
     public init(_ store: BusinessStore) { self.store = LockStore(store: store) }
 
     // MARK: Locking

@@ -51,4 +51,47 @@ enum StoreStatements {
         ON CONFLICT (name, ticket) DO UPDATE SET expires = excluded.expires, epoch = excluded.epoch
         """)
     static let dropWaiter = ShardStatement("DELETE FROM _shardkit_lock_waiters WHERE name = $1 AND ticket = $2")
+
+    // MARK: Sagas
+
+    static let newSaga = ShardStatement(
+        """
+        INSERT INTO _shardkit_sagas (id, definition, request, input, status, state, due, started, changed, token, expires,
+            epoch)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, '') ON CONFLICT (definition, request) DO NOTHING
+        """)
+    static let sagaOfRequest = ShardStatement("SELECT id FROM _shardkit_sagas WHERE definition = $1 AND request = $2")
+    private static let sagaText = """
+        SELECT definition, input, status, state, owner, token, expires, epoch FROM _shardkit_sagas WHERE id = $1
+        """
+    static let saga = ShardStatement(sagaText)
+    static let sagaForUpdate = ShardStatement(sagaText + " FOR UPDATE")
+    static let claimSaga = ShardStatement(
+        "UPDATE _shardkit_sagas SET owner = $1, token = $2, expires = $3, epoch = $4 WHERE id = $5")
+    static let renewSaga = ShardStatement(
+        """
+        UPDATE _shardkit_sagas SET expires = $1
+        WHERE id = $2 AND token = $3 AND owner IS NOT NULL AND expires > $4 AND epoch = $5
+        """)
+    static let saveSaga = ShardStatement(
+        """
+        UPDATE _shardkit_sagas SET status = $1, state = $2, due = $3, changed = $4
+        WHERE id = $5 AND token = $6 AND owner IS NOT NULL
+        """)
+    static let releaseSaga = ShardStatement("UPDATE _shardkit_sagas SET owner = NULL WHERE id = $1 AND token = $2")
+    static let reviveSaga = ShardStatement(
+        "UPDATE _shardkit_sagas SET status = $1, state = $2, due = 0, changed = $3, owner = NULL WHERE id = $4")
+    static let dueSagas = ShardStatement(
+        """
+        SELECT id, definition FROM _shardkit_sagas
+        WHERE status IN ('running', 'compensating') AND due <= $1 AND (owner IS NULL OR expires <= $2 OR epoch <> $3)
+        ORDER BY due, id LIMIT $4
+        """)
+    private static let reportText = "SELECT id, definition, request, state, started, changed FROM _shardkit_sagas"
+    static let sagaReport = ShardStatement(reportText + " WHERE id = $1")
+    static let sagas = ShardStatement(reportText + " ORDER BY started, id")
+    static let openSagas = ShardStatement(
+        reportText + " WHERE status IN ('running', 'compensating', 'attention') ORDER BY started, id")
+    static let forgetSagas = ShardStatement(
+        "DELETE FROM _shardkit_sagas WHERE status IN ('completed', 'compensated') AND changed < $1")
 }

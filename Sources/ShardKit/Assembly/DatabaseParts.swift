@@ -23,6 +23,7 @@ final class DatabaseParts: Sendable {
     let logical: LogicalDatabase
     let business: BusinessStore
     let locks: NamedLocks
+    let sagas: Sagas
 
     init(
         catalog: Catalog, shards: [any ShardDatabase], coordinator: (any ShardDatabase)? = nil,
@@ -37,6 +38,7 @@ final class DatabaseParts: Sendable {
             coordinator.map { BusinessStore($0, spelling: .postgresql) }
             ?? BusinessStore(catalog.database, spelling: .sqlite)
         self.locks = NamedLocks(business)
+        self.sagas = Sagas(business)
     }
 
     func close() async {
