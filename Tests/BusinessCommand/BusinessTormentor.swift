@@ -122,7 +122,7 @@ struct BusinessTormentor {
         }
         var environment = ProcessInfo.processInfo.environment
         if let point {
-            environment["SHARDKIT_FAULT"] = "\(point.rawValue)=kill:\(Int.random(in: 1...12, using: &random))"
+            environment["SHARDKIT_FAULT"] = "\(point.rawValue)=kill:\(Int.random(in: 1...5, using: &random))"
         }
         process.environment = environment
         let errors = directory + "/said-\(started)"
@@ -132,7 +132,7 @@ struct BusinessTormentor {
         try process.run()
         return Worker(
             process: process, point: point,
-            dies: .now + .milliseconds(Int64.random(in: 200...3000, using: &random)), errors: errors)
+            dies: .now + .milliseconds(Int64.random(in: 500...5000, using: &random)), errors: errors)
     }
 
     private func lines() throws -> [String] {
@@ -223,7 +223,8 @@ struct BusinessTormentor {
                 wrong.append("the saga \(words[1]) is \(status?.rawValue ?? "lost") instead of \(expected.rawValue)")
             }
         }
-        let money = try await database.query("SELECT sum(balance) FROM accounts").decode(Int64.self).first()
+        let money = try await database.query("SELECT CAST(sum(balance) AS BIGINT) FROM accounts").decode(Int64.self)
+            .first()
         let expected = Int64((Business.accounts + 1) * Business.balance)
         if money != expected { wrong.append("there are \(money ?? 0) instead of \(expected)") }
         return sagas.count

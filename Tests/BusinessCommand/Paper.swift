@@ -5,13 +5,11 @@ import Synchronization
 final class Paper: Sendable {
     private let file: Mutex<FileHandle>
 
+    /// Several processes may have it open.
     init(_ path: String) throws {
-        if !FileManager.default.fileExists(atPath: path) {
-            _ = FileManager.default.createFile(atPath: path, contents: nil)
-        }
-        let handle = try FileHandle(forWritingTo: URL(filePath: path))
-        try handle.seekToEnd()
-        file = Mutex(handle)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        guard descriptor >= 0 else { throw BusinessFailure(description: "\(path) cannot be opened") }
+        file = Mutex(FileHandle(fileDescriptor: descriptor, closeOnDealloc: true))
     }
 
     func write(_ line: String) { file.withLock { $0.write(Data((line + "\n").utf8)) } }

@@ -18,8 +18,9 @@ public final class NamedLocks: Sendable {
     private let store: LockStore
     private let identity = UUID().uuidString
 
-    /// How long a place in a queue lasts without a sign of life, in milliseconds.
-    private static let patience: Int64 = 5000
+    /// How long a place in the queue lasts without a sign of life: as long as the lease that is wanted, from 0.5 s to 5 s. Those
+    /// behind a dead waiter wait for that.
+    private static func patience(_ lease: Duration) -> Int64 { min(max(lease.milliseconds, 500), 5000) }
 
     /// What this task holds, by store and name: that is what re-enters.
     @TaskLocal private static var heldByTask: [String: HeldLock] = [:]
@@ -135,7 +136,7 @@ public final class NamedLocks: Sendable {
                 let now = ContinuousClock.now
                 do {
                     // Looking costs less than asking, which writes.
-                    let isDue = asked.map { now - $0 > .milliseconds(Self.patience / 3) } ?? true
+                    let isDue = asked.map { now - $0 > .milliseconds(Self.patience(lease) / 3) } ?? true
                     var isWorthIt = isDue
                     if !isDue {
                         let (record, storeNow) = try await store.record(of: name)
@@ -167,7 +168,7 @@ public final class NamedLocks: Sendable {
 
     private func ask(_ name: String, _ owner: String, lease: Duration) async throws -> Int64? {
         try await store.change(name) { record, now in
-            switch record.ask(owner, now: now, lease: lease.milliseconds, patience: Self.patience) {
+            switch record.ask(owner, now: now, lease: lease.milliseconds, patience: Self.patience(lease)) {
             case .granted(let token):
                 try FaultPoints.hit(.lockBeforeGrant)
                 return token
