@@ -72,7 +72,7 @@ struct OutboxTests {
         }
     }
 
-    @Test("a message without a transaction is refused")
+    @Test("a message without a transaction is refused, and so is another number of lanes")
     func needsTransaction() async throws {
         try await withDatabase(.sqlite) { database in
             try await make(database)
@@ -82,6 +82,16 @@ struct OutboxTests {
                 }
             }
             #expect(error?.code == .transactionState)
+            try await send(database, key: 1, "x")
+            let narrow = Outbox("shop", lanes: 2)
+            let relay = OutboxRelay(narrow, of: database) { _ in }
+            let lanes = await #expect(throws: ShardError.self) { try await relay.runOnce() }
+            #expect(lanes?.code == .configuration)
+            await #expect(throws: ShardError.self) {
+                _ = try await database.withTransaction {
+                    try await narrow.send(OutboxMessage(key: 2, payload: ""), in: $0)
+                }
+            }
             let name = await #expect(throws: ShardError.self) { try await Outbox("a; b").create(in: database) }
             #expect(name?.code == .configuration)
         }

@@ -53,6 +53,10 @@ struct SagaTests {
             #expect(log.lines == ["reserve 1", "charge 1", "ship 1", "thank 1"])
             let again = try await database.sagas.run(saga, Order(item: "book"), request: "17")
             #expect(again.id == report.id)
+            let other = await #expect(throws: ShardError.self) {
+                try await database.sagas.start(saga, Order(item: "pen"), request: "17")
+            }
+            #expect(other?.code == .alreadyExists)
             #expect(log.lines.count == 4)
             #expect(try await database.sagas.list().isEmpty)
             #expect(try await database.sagas.list(all: true).count == 1)

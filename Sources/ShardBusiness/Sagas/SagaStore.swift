@@ -35,6 +35,11 @@ struct SagaStore: Sendable {
                 StoreStatements.sagaOfRequest, [.text(definition), .text(request)]
             ).first
             guard let row else { throw [Value].damaged }
+            guard try row.text(1) == input else {
+                throw ShardError(
+                    .alreadyExists, "the request \(request) has started a saga of \(definition) with another input",
+                    hint: "One request is one saga: ask again with the same input, or under another name.")
+            }
             return (try row.text(0), false)
         }
     }

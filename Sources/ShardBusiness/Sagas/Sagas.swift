@@ -84,6 +84,7 @@ public final class Sagas: Sendable {
     ///
     /// - Parameter request: who asks for it, in a text of the caller's: the same request starts no second one. Default: none.
     /// - Returns: the id of the saga, or of the one that this request has started before.
+    /// - Throws: `.alreadyExists` when the request has started one with another input, and as ``register(_:)``.
     @discardableResult
     public func start<Input>(_ saga: Saga<Input>, _ input: Input, request: String? = nil) async throws -> String {
         try register(saga)

@@ -60,7 +60,8 @@ enum StoreStatements {
             epoch)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, '') ON CONFLICT (definition, request) DO NOTHING
         """)
-    static let sagaOfRequest = ShardStatement("SELECT id FROM _shardkit_sagas WHERE definition = $1 AND request = $2")
+    static let sagaOfRequest = ShardStatement(
+        "SELECT id, input FROM _shardkit_sagas WHERE definition = $1 AND request = $2")
     private static let sagaText = """
         SELECT definition, input, status, state, owner, token, expires, epoch FROM _shardkit_sagas WHERE id = $1
         """

@@ -45,6 +45,7 @@ public struct Inbox: Sendable, Hashable {
     ///   - key: the receiver's shard key, where its data is. A message is known again under the same key only.
     /// - Returns: what `body` returns; nil when the message was received before, and nothing was done.
     /// - Throws: what `body` or the transaction throws; then the message counts as not received.
+    @discardableResult
     public func receive<Result>(
         _ id: String, key: some SQLValueConvertible, in database: ShardedDatabase,
         _ body: (DatabaseSession) async throws -> Result

@@ -17,7 +17,7 @@ import ShardBusiness
 public struct Outbox: Sendable, Hashable {
     /// What its tables' names begin with.
     public let name: String
-    /// How many relays can share the work. Stored with each key: it must not change while there are messages.
+    /// How many relays can share the work. It is part of the tables: another number is refused.
     public let lanes: Int
 
     /// - Parameters:
@@ -55,7 +55,7 @@ public struct Outbox: Sendable, Hashable {
             "CREATE TABLE IF NOT EXISTS \(messages) (\(columns), PRIMARY KEY (message_key, position))\(ending)",
             """
             CREATE TABLE IF NOT EXISTS \(keys) (message_key \(keyType) NOT NULL PRIMARY KEY, lane BIGINT NOT NULL, \
-            last_position BIGINT NOT NULL, due BIGINT)\(ending)
+            lanes BIGINT NOT NULL CHECK (lanes = \(lanes)), last_position BIGINT NOT NULL, due BIGINT)\(ending)
             """,
             "CREATE TABLE IF NOT EXISTS \(dead) (\(columns), PRIMARY KEY (message_key, position))\(ending)",
             "CREATE INDEX IF NOT EXISTS \(keys)_due ON \(keys) (lane, due)",
@@ -83,7 +83,8 @@ public struct Outbox: Sendable, Hashable {
         let lane = Lane.of(message.key, among: lanes)
         let rows = try await session.query(
             """
-            INSERT INTO \(raw: keys) (message_key, lane, last_position, due) VALUES (\(message.key), \(lane), 1, \(now))
+            INSERT INTO \(raw: keys) (message_key, lane, lanes, last_position, due)
+            VALUES (\(message.key), \(lane), \(lanes), 1, \(now))
             ON CONFLICT (message_key) DO UPDATE SET last_position = \(raw: keys).last_position + 1,
             due = coalesce(\(raw: keys).due, excluded.due) RETURNING last_position
             """)
@@ -96,6 +97,17 @@ public struct Outbox: Sendable, Hashable {
             VALUES (\(message.key), \(position), \(message.id), \(message.topic), \(message.payload), \(now), 0)
             """)
         return position
+    }
+
+    /// Keys of lanes that no relay knows of would never be served.
+    /// - Throws: `.configuration` where the tables were made for another number of lanes.
+    func checkLanes(in database: ShardedDatabase) async throws {
+        try checkName()
+        let made = try await database.query("SELECT lanes FROM \(raw: keys) LIMIT 1").decode(Int.self).first()
+        guard let made, made != lanes else { return }
+        throw ShardError(
+            .configuration, "the outbox \(name) was made with \(made) lanes, not with \(lanes)",
+            hint: "Say Outbox(\"\(name)\", lanes: \(made)).")
     }
 
     // MARK: Looking, and dead letters

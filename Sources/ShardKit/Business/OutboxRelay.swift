@@ -60,7 +60,7 @@ public struct OutboxRelay: Sendable {
     ///
     /// - Throws: `.cancelled`; what a missing table or a schema of another kind says.
     public func run() async throws {
-        try outbox.checkName()
+        try await outbox.checkLanes(in: database)
         try await withThrowingTaskGroup { group in
             for lane in 0..<outbox.lanes { group.addTask { try await self.serve(lane) } }
             try await group.waitForAll()
@@ -72,7 +72,7 @@ public struct OutboxRelay: Sendable {
     /// - Returns: how many messages were handled.
     @discardableResult
     public func runOnce() async throws -> Int {
-        try outbox.checkName()
+        try await outbox.checkLanes(in: database)
         var handled = 0
         for lane in 0..<outbox.lanes {
             handled += try await database.withLock(lockName(lane), lease: options.lease) { lock in
@@ -103,14 +103,18 @@ public struct OutboxRelay: Sendable {
                         if round.handled == 0 { try await Task.sleep(for: options.poll) }
                     }
                 }
-            } catch let error as ShardError where error.isRetryable && !Task.isCancelled {
-                // Lost leases among them.
+            } catch let error as ShardError where Self.passes(error) && !Task.isCancelled {
                 logger.notice("the relay of \(outbox.name) begins anew: \(error.message)")
                 try await Task.sleep(for: .milliseconds(100))
             } catch is CancellationError {
                 throw ShardError.interrupted
             }
         }
+    }
+
+    /// Whether an error ends a turn and not the relay: what was handled is handed out again.
+    private static func passes(_ error: ShardError) -> Bool {
+        error.isRetryable || [.lockLost, .unknownOutcome, .connectionLost, .commitPending].contains(error.code)
     }
 
     // MARK: One pass
