@@ -154,8 +154,9 @@ let package = Package(
         tests(
             "ShardPostgresTests",
             ["ShardBase", "ShardBackend", "ShardValues", "ShardPostgres", "PostgresServer", logging]),
-        tests("PostgresShardTests", ["ShardBase", "ShardKit", "PostgresPair", "PostgresServer", "shardkit-bank"]),
-        tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "shardkit-bank"]),
+        tests(
+            "PostgresShardTests", ["ShardBase", "ShardKit", "IDStores", "PostgresPair", "PostgresServer", "shardkit-bank"]),
+        tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "IDStores", "shardkit-bank"]),
         tests(
             "ShardBusinessTests",
             [

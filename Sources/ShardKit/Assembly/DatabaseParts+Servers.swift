@@ -100,9 +100,13 @@ extension DatabaseParts {
         let engine = try await ServerEngine(
             coordinator: coordinator, shards: shards, cluster: catalog.cluster.uuid, definitions: definitions,
             commits: commits, logger: environment.logger)
+        // Processes on several machines have catalogs of their own, and this one database in common.
+        let ids = IDSources(configuration) { try await openIDStore(configuration, shards[0]) }
         let logical = try await LogicalDatabase(
-            environment: environment, store: definitions, dialect: .postgresql, server: engine, commits: .fast)
-        return DatabaseParts(catalog: catalog, shards: shards, coordinator: coordinator, logical: logical)
+            environment: environment, store: definitions, dialect: .postgresql, server: engine, generators: ids,
+            commits: .fast)
+        return DatabaseParts(
+            catalog: catalog, shards: shards, coordinator: coordinator, logical: logical, ids: ids)
     }
 
     // MARK: The coordinator
@@ -118,6 +122,12 @@ extension DatabaseParts {
         let database = try await ServerFitness.coordinatorDatabase(beside: first, isNew: isNew)
         return try await configuration.coordinatorBackend(database: database).open(
             shard: name, at: configuration.shards[0].path, creating: false)
+    }
+
+    private static func openIDStore(
+        _ configuration: Configuration, _ first: any ShardDatabase
+    ) async throws -> SQLIDStore {
+        try await SQLIDStore(try await openCoordinator(configuration, first, isNew: false), .postgresql)
     }
 
     private static func mark(
