@@ -58,14 +58,14 @@ let package = Package(
         room(
             "ShardExecutor",
             [
-                "ShardBase", "ShardPlanner", "ShardCatalog", "ShardTopology", "ShardBackend", "ShardSQL",
+                "ShardBase", "ShardPlanner", "ShardCatalog", "ShardReplicas", "ShardTopology", "ShardBackend", "ShardSQL",
                 "ShardValues", collections, logging,
             ]),
         room(
             "ShardKit",
             [
-                "ShardBase", "ShardSQL", "ShardValues", "ShardIDs", "ShardTopology", "ShardPlanner", "ShardBackend",
-                "ShardSQLite", "ShardPostgres", "ShardCatalog", "ShardExecutor", logging,
+                "ShardBase", "ShardSQL", "ShardValues", "ShardIDs", "ShardReplicas", "ShardTopology", "ShardPlanner",
+                "ShardBackend", "ShardSQLite", "ShardPostgres", "ShardCatalog", "ShardExecutor", logging,
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(

@@ -23,7 +23,7 @@ extension DatabaseParts {
         do {
             var shards: [CatalogShard] = []
             for shard in configuration.shards {
-                opened.append(try await configuration.backend.open(shard: shard.name, at: shard.path, creating: false))
+                opened.append(try await configuration.open(shard))
             }
             // Nothing is written before all are known to be fit.
             let own = try await openCoordinator(configuration, opened[0], isNew: true)
@@ -68,6 +68,7 @@ extension DatabaseParts {
             }
             try identity.verify(
                 clusterID: catalog.cluster.uuid, shardID: catalog.cluster.uuid, shardName: coordinator.name)
+            (coordinator as? ReplicatedShard)?.require(identity)
             try await ServerFitness.checkLikeness(shards + [coordinator])
             return try await assemble(
                 configuration, catalog, shards, coordinator, recoversCommits: recoversCommits)
@@ -101,7 +102,8 @@ extension DatabaseParts {
             coordinator: coordinator, shards: shards, cluster: catalog.cluster.uuid, definitions: definitions,
             commits: commits, logger: environment.logger)
         let logical = try await LogicalDatabase(
-            environment: environment, store: definitions, dialect: .postgresql, server: engine, commits: .fast)
+            environment: environment, store: definitions, dialect: .postgresql, server: engine,
+            splitting: configuration.reads.splitting(shards, cluster: catalog.cluster.uuid), commits: .fast)
         return DatabaseParts(catalog: catalog, shards: shards, coordinator: coordinator, logical: logical)
     }
 
@@ -116,6 +118,10 @@ extension DatabaseParts {
                 shard: name, at: location, creating: false)
         }
         let database = try await ServerFitness.coordinatorDatabase(beside: first, isNew: isNew)
+        if !configuration.shards[0].replicas.isEmpty {
+            // It is where the first shard's primary is, wherever that goes.
+            return try configuration.replicated(configuration.shards[0], name: name, database: database)
+        }
         return try await configuration.coordinatorBackend(database: database).open(
             shard: name, at: configuration.shards[0].path, creating: false)
     }
@@ -125,8 +131,9 @@ extension DatabaseParts {
     ) async throws {
         let connection = try await database.acquire(.write, settings: .engineDefaults)
         defer { database.release(connection) }
-        try await ShardIdentity(clusterID: cluster.uuid, shardID: uuid, shardName: database.name).create(
-            on: connection, spelling: .postgresql)
+        let identity = ShardIdentity(clusterID: cluster.uuid, shardID: uuid, shardName: database.name)
+        try await identity.create(on: connection, spelling: .postgresql)
+        (database as? ReplicatedShard)?.require(identity)
     }
 
     /// What the catalog keeps of a connection string: passwords are nobody's business there.

@@ -48,7 +48,6 @@ final class DatabaseParts: Sendable {
                 hint: "Make the database with: shardkit init, or set createsMissingFiles.")
         }
         let files = SQLiteBackend(configuration: configuration.sqlite)
-        let backend = configuration.backend
         let catalog = try await Catalog.open(
             on: try await files.open(shard: "catalog", at: configuration.catalogPath, creating: false),
             directory: configuration.directory)
@@ -57,8 +56,8 @@ final class DatabaseParts: Sendable {
             let known = try await catalog.snapshot().shards
             try configuration.agree(with: known)
             for shard in known {
-                guard let path = configuration.path(ofShard: shard.name) else { continue }
-                let database = try await backend.open(shard: shard.name, at: path, creating: false)
+                guard let own = configuration.shard(shard.name) else { continue }
+                let database = try await configuration.open(own)
                 opened.append(database)
                 try await verify(database, shard, cluster: catalog.cluster, configuration.spelling)
             }
@@ -89,6 +88,7 @@ final class DatabaseParts: Sendable {
                 hint: "Put the right one in its place; ShardKit wrote nothing to this one.")
         }
         try identity.verify(clusterID: cluster.uuid, shardID: shard.uuid, shardName: shard.name)
+        (database as? ReplicatedShard)?.require(identity)
     }
 
     // MARK: Making
