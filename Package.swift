@@ -146,6 +146,9 @@ let package = Package(
             "ShardPostgresTests",
             ["ShardBase", "ShardBackend", "ShardValues", "ShardPostgres", "PostgresServer", logging]),
         tests("PostgresShardTests", ["ShardBase", "ShardKit", "PostgresPair", "PostgresServer", "shardkit-bank"]),
+        tests(
+            "ReplicaShardTests",
+            ["ShardBase", "ShardBackend", "ShardKit", "ShardPostgres", "PostgresServer", "shardkit"]),
         tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "shardkit-bank"]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
         tests(

@@ -69,14 +69,10 @@ public struct ReadHints: Sendable, Hashable {
 
     /// `name`, `name(value)`, `name=value`.
     private static func parts(_ word: String) -> (name: String, value: String?) {
-        if word.hasSuffix(")"), let open = word.firstIndex(of: "(") {
-            let value = word[word.index(after: open)...].dropLast()
-            return (word[..<open].lowercased(), value.filter { !$0.isWhitespace })
-        }
-        if let equals = word.firstIndex(of: "=") {
-            return (word[..<equals].lowercased(), String(word[word.index(after: equals)...]))
-        }
-        return (word.lowercased(), nil)
+        guard let sign = word.firstIndex(where: { $0 == "=" || $0 == "(" }) else { return (word.lowercased(), nil) }
+        var value = word[word.index(after: sign)...]
+        if word[sign] == "(", value.last == ")" { value.removeLast() }
+        return (word[..<sign].lowercased(), value.filter { !$0.isWhitespace })
     }
 }
 
