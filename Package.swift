@@ -58,7 +58,8 @@ let package = Package(
         room(
             "ShardExecutor",
             [
-                "ShardBase", "ShardPlanner", "ShardCatalog", "ShardReplicas", "ShardTopology", "ShardBackend", "ShardSQL",
+                "ShardBase", "ShardPlanner", "ShardCatalog", "ShardReplicas", "ShardTopology", "ShardBackend",
+                "ShardSQL",
                 "ShardValues", collections, logging,
             ]),
         room(

@@ -37,7 +37,8 @@ struct ReadSplittingTests {
             try await database.execute("UPDATE t SET v = 1")
             // Nobody has said that it may miss anything.
             try await database.withSession { try await Self.expect($0, shows: true) }
-            try await database.withSession(reads: ReadOptions(level: .eventual, fallback: .fail, isMonotonic: false)) { session in
+            try await database.withSession(reads: ReadOptions(level: .eventual, fallback: .fail, isMonotonic: false)) {
+                session in
                 let reads: [(String, Bool)] = [
                     ("SELECT v FROM t WHERE id = 1", false),
                     ("SELECT v FROM t ORDER BY id LIMIT 5", false),
@@ -117,7 +118,8 @@ struct ReadSplittingTests {
                 reads: ReadOptions(level: .bounded(staleness: .milliseconds(300)), isMonotonic: false)
             ) { session in
                 try await Self.expect(session, shows: true)
-                try await Self.expect(session, shows: false, "SELECT /*+ consistency=bounded(1m) */ v FROM t WHERE id = 1")
+                try await Self.expect(
+                    session, shows: false, "SELECT /*+ consistency=bounded(1m) */ v FROM t WHERE id = 1")
             }
             // Seen once on the primary, it stays seen.
             try await database.withSession(reads: ReadOptions(level: .eventual)) { session in

@@ -82,7 +82,9 @@ final class ReplicaCluster: Sendable {
         let place = try await primary.rows("SELECT pg_current_wal_insert_lsn()::text")[0][0]
         for server in servers.dropFirst() {
             try await eventually("a replica has caught up") {
-                try await server.rows("SELECT (pg_last_wal_replay_lsn() >= $1::pg_lsn)::int", [place]) == [[.integer(1)]]
+                try await server.rows("SELECT (pg_last_wal_replay_lsn() >= $1::pg_lsn)::int", [place]) == [
+                    [.integer(1)]
+                ]
             }
         }
     }

@@ -55,8 +55,11 @@ public final class ReplicatedShard: ShardDatabase, Sendable {
 
     /// Begins to probe. ``close()`` ends that.
     ///
+    /// - Parameter identity: see ``require(_:)``. Nil: of a database that is still to be made.
     /// - Throws: `.configuration` for endpoints that do not fit together.
-    public init(name: String, _ members: [Member], options: Options = Options()) throws(ShardError) {
+    public init(
+        name: String, _ members: [Member], identity: ShardIdentity?, options: Options = Options()
+    ) throws(ShardError) {
         self.name = name
         self.options = options
         let endpoints = try EndpointSet(shard: name, members.map(\.endpoint))
@@ -73,12 +76,13 @@ public final class ReplicatedShard: ShardDatabase, Sendable {
         }
         self.gates = gates
         probe = ServerProbe(members)
+        if let identity { probe.require(identity) }
         let loop = ProbeLoop(board, probe: probe, options: options.probes)
         probing.withLock { $0 = Task { await loop.run() } }
     }
 
-    /// Which database the endpoints have to be copies of; one that says something else is never used. Until this is said, replicas
-    /// are not asked who they are.
+    /// Which database the endpoints have to be copies of; one that says something else is never used. Until this is said, they are
+    /// not asked who they are.
     public func require(_ identity: ShardIdentity) { probe.require(identity) }
 
     // MARK: Connections
@@ -117,7 +121,7 @@ public final class ReplicatedShard: ShardDatabase, Sendable {
                     request.waitBound = .zero
                     continue
                 case .awaitPrimary:
-                    if clock.monotonic >= end { _ = try await board.primary(within: .zero) }
+                    guard clock.monotonic < end else { throw board.noPrimary(after: options.failoverWait) }
                     try await wait(seen, until: end)
                     continue
                 }
@@ -128,7 +132,11 @@ public final class ReplicatedShard: ShardDatabase, Sendable {
             } catch let error as LostEndpoint {
                 board.doubt(error.name)
                 guard clock.monotonic < end else { throw error.error }
-                if error.isPrimary { try await wait(board.reportCount, until: end) } else { request.excluded.append(error.name) }
+                if error.isPrimary {
+                    try await wait(board.reportCount, until: end)
+                } else {
+                    request.excluded.append(error.name)
+                }
                 continue
             }
             // What was known of the server was of an earlier life.

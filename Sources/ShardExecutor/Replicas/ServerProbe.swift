@@ -36,7 +36,9 @@ final class ServerProbe: EndpointProbe {
             defer { database.release(connection) }
             try await identify(endpoint.name, connection)
             var answer = try await Self.ask(connection)
-            if let timeline = answer.position?.timeline { answer.forks = try await forks(of: timeline, endpoint.name, connection) }
+            if let timeline = answer.position?.timeline {
+                answer.forks = try await forks(of: timeline, endpoint.name, connection)
+            }
             return answer
         } catch {
             state.withLock { state in

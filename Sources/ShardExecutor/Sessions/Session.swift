@@ -49,7 +49,7 @@ public final class Session: @unchecked Sendable {
         let home = Int(owner % UInt64(max(1, database.shards.databases.count)))
         self.transaction = SessionTransaction(shards: database.shards, home: home)
         self.home = home
-        self.server = database.server.map { 
+        self.server = database.server.map {
             ServerSession(
                 $0, database, home: home, reading: database.splitting.map { SessionReading($0, owner: owner) })
         }

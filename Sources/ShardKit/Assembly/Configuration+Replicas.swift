@@ -8,17 +8,21 @@ extension Configuration {
     /// Opens a shard: one database, or all its servers behind one.
     ///
     /// A shard with replicas is opened also while some of its servers are away; its primary is found by asking them.
-    func open(_ shard: Shard) async throws -> any ShardDatabase {
+    ///
+    /// - Parameter identity: what its servers have to say they are; nil: of a database that is still to be made.
+    func open(_ shard: Shard, _ identity: ShardIdentity?) async throws -> any ShardDatabase {
         guard !shard.replicas.isEmpty else {
             return try await backend.open(shard: shard.name, at: location(of: shard), creating: false)
         }
-        return try replicated(shard, name: shard.name, database: nil)
+        return try replicated(shard, name: shard.name, database: nil, identity)
     }
 
     /// A database on all servers of a shard.
     ///
     /// - Parameter database: its name, where it is not the one that the connection strings name.
-    func replicated(_ shard: Shard, name: String, database: String?) throws(ShardError) -> ReplicatedShard {
+    func replicated(
+        _ shard: Shard, name: String, database: String?, _ identity: ShardIdentity?
+    ) throws(ShardError) -> ReplicatedShard {
         var postgres = postgres
         if let database { postgres.parameters["dbname"] = database }
         let backend = PostgresBackend(configuration: postgres, poolSize: connections)
@@ -31,7 +35,7 @@ extension Configuration {
             members.append(
                 .init(endpoint, database: backend.shard(name, at: url), probe: probes.shard(name, at: url)))
         }
-        return try ReplicatedShard(name: name, members, options: reads.shardOptions)
+        return try ReplicatedShard(name: name, members, identity: identity, options: reads.shardOptions)
     }
 }
 

@@ -23,10 +23,10 @@ extension DatabaseParts {
         do {
             var shards: [CatalogShard] = []
             for shard in configuration.shards {
-                opened.append(try await configuration.open(shard))
+                opened.append(try await configuration.open(shard, nil))
             }
             // Nothing is written before all are known to be fit.
-            let own = try await openCoordinator(configuration, opened[0], isNew: true)
+            let own = try await openCoordinator(configuration, opened[0], cluster: nil)
             coordinator = own
             try await ServerFitness.checkLikeness(opened + [own])
             for database in opened + [own] { try await ServerFitness.checkEmpty(database) }
@@ -53,7 +53,7 @@ extension DatabaseParts {
     static func assembleServers(
         _ configuration: Configuration, _ catalog: Catalog, _ shards: [any ShardDatabase], recoversCommits: Bool
     ) async throws -> DatabaseParts {
-        let coordinator = try await openCoordinator(configuration, shards[0], isNew: false)
+        let coordinator = try await openCoordinator(configuration, shards[0], cluster: catalog.cluster.uuid)
         do {
             let connection = try await coordinator.acquire(.read, settings: .engineDefaults)
             let identity: ShardIdentity?
@@ -68,7 +68,6 @@ extension DatabaseParts {
             }
             try identity.verify(
                 clusterID: catalog.cluster.uuid, shardID: catalog.cluster.uuid, shardName: coordinator.name)
-            (coordinator as? ReplicatedShard)?.require(identity)
             try await ServerFitness.checkLikeness(shards + [coordinator])
             return try await assemble(
                 configuration, catalog, shards, coordinator, recoversCommits: recoversCommits)
@@ -109,18 +108,21 @@ extension DatabaseParts {
 
     // MARK: The coordinator
 
+    /// - Parameter cluster: the database's identity; nil: it is still to be made.
     private static func openCoordinator(
-        _ configuration: Configuration, _ first: any ShardDatabase, isNew: Bool
+        _ configuration: Configuration, _ first: any ShardDatabase, cluster: String?
     ) async throws -> any ShardDatabase {
         let name = ServerDefinitions.coordinatorName
         if let location = configuration.coordinator {
             return try await configuration.coordinatorBackend(database: nil).open(
                 shard: name, at: location, creating: false)
         }
-        let database = try await ServerFitness.coordinatorDatabase(beside: first, isNew: isNew)
+        let database = try await ServerFitness.coordinatorDatabase(beside: first, isNew: cluster == nil)
         if !configuration.shards[0].replicas.isEmpty {
             // It is where the first shard's primary is, wherever that goes.
-            return try configuration.replicated(configuration.shards[0], name: name, database: database)
+            return try configuration.replicated(
+                configuration.shards[0], name: name, database: database,
+                cluster.map { ShardIdentity(clusterID: $0, shardID: $0, shardName: name) })
         }
         return try await configuration.coordinatorBackend(database: database).open(
             shard: name, at: configuration.shards[0].path, creating: false)

@@ -57,7 +57,10 @@ final class DatabaseParts: Sendable {
             try configuration.agree(with: known)
             for shard in known {
                 guard let own = configuration.shard(shard.name) else { continue }
-                let database = try await configuration.open(own)
+                let database = try await configuration.open(
+                    own,
+                    ShardIdentity(
+                        clusterID: catalog.cluster.uuid, shardID: shard.uuid, shardName: shard.name))
                 opened.append(database)
                 try await verify(database, shard, cluster: catalog.cluster, configuration.spelling)
             }
@@ -88,7 +91,6 @@ final class DatabaseParts: Sendable {
                 hint: "Put the right one in its place; ShardKit wrote nothing to this one.")
         }
         try identity.verify(clusterID: cluster.uuid, shardID: shard.uuid, shardName: shard.name)
-        (database as? ReplicatedShard)?.require(identity)
     }
 
     // MARK: Making

@@ -161,6 +161,7 @@ extension ConfigurationReader {
                 }
             }
         }
-        throw error("there is no way \"\(text)\" to fail", hint: "It is failFast, failOver, failOver(3) or hedged(50ms).")
+        throw error(
+            "there is no way \"\(text)\" to fail", hint: "It is failFast, failOver, failOver(3) or hedged(50ms).")
     }
 }

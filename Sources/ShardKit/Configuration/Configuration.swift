@@ -179,7 +179,8 @@ extension Configuration {
                     lines.append("  - {\(own)\(Self.marks(shard.weight, shard.tags)), replicas: [")
                     for replica in shard.replicas {
                         lines.append(
-                            "      {name: \(replica.name), url: \"\(replica.url)\"\(Self.marks(replica.weight, replica.tags))},")
+                            "      {name: \(replica.name), url: \"\(replica.url)\"\(Self.marks(replica.weight, replica.tags))},"
+                        )
                     }
                     lines.append("    ]}")
                 }

@@ -59,7 +59,8 @@ extension EndpointBoard {
         if Task.isCancelled { throw .interrupted }
     }
 
-    private func noPrimary(after limit: Duration) -> ShardError {
+    /// What is said to a statement that has waited for a primary in vain.
+    public func noPrimary(after limit: Duration) -> ShardError {
         let shard = standing.endpoints.shard
         let why =
             switch verdict {
