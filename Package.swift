@@ -146,11 +146,12 @@ let package = Package(
         tests(
             "ShardPostgresTests",
             ["ShardBase", "ShardBackend", "ShardValues", "ShardPostgres", "PostgresServer", logging]),
-        tests("PostgresShardTests", ["ShardBase", "ShardKit", "PostgresPair", "PostgresServer", "shardkit-bank"]),
         tests(
             "ReplicaShardTests",
             ["ShardBase", "ShardBackend", "ShardKit", "ShardPostgres", "PostgresServer", "shardkit"]),
-        tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "shardkit-bank"]),
+        tests(
+            "PostgresShardTests", ["ShardBase", "ShardKit", "IDStores", "PostgresPair", "PostgresServer", "shardkit-bank"]),
+        tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "IDStores", "shardkit-bank"]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
         tests(
             "DifferentialTests",

@@ -66,6 +66,7 @@ enum CommandFailure {
             return error
         }
         if error is CancellationError { return .interrupted }
+        if let error = error as? IDError { return ShardError(.input, error.message, hint: error.advice) }
         return ShardError(.internalError, "\(error)")
     }
 

@@ -10,14 +10,14 @@ struct SQLFileArgument: ParsableArguments {
     /// The statements of the file.
     ///
     /// - Throws: `.notFound`, `.input` for what is not UTF-8 text or holds no statement.
-    func script() throws(ShardError) -> SQLScript {
+    func script(for engine: Configuration.Engine = .sqlite) throws(ShardError) -> SQLScript {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw ShardError(.notFound, "there is no file \(file), or it cannot be read")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ShardError(.input, "\(file) is not UTF-8 text")
         }
-        let script = SQLScript(text)
+        let script = SQLScript(text, for: engine)
         guard !script.statements.isEmpty else { throw ShardError(.input, "\(file) holds no statement") }
         return script
     }

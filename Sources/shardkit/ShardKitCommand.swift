@@ -15,7 +15,6 @@ struct ShardKitCommand: AsyncParsableCommand {
         subcommands: [
             ShellCommand.self, ExecCommand.self, ExplainCommand.self, PipeCommand.self, ParseCommand.self,
             InitCommand.self, ImportCommand.self, CheckCommand.self, RecoverCommand.self,
-            VerifyCommand.self, LintCommand.self,
-            DemoCommand.self,
+            VerifyCommand.self, LintCommand.self, IDCommand.self, DemoCommand.self,
         ])
 }

@@ -20,9 +20,10 @@ struct ConfigurationTests {
                 readers: 3
                 busyTimeout: 250ms
                 limits: {maxOffset: 5_000, maxStatementBytes: 16MiB, planCacheBytes: 4096, statementTimeout: 30s}
-                idGenerators:
-                  snowflake: {worker: 7, maximumAhead: 5}
-                  keys: {kind: uuidv7}
+                ids:
+                  snowflake: {worker: 7, runAhead: 5ms, epoch: 2020-02-29, layout: javascript, lease: 1m, warnBefore: 30d}
+                  segments: {step: 50, maximumStep: 5000, target: 1h, prefetch: 0.25, mode: sequence, stores: [a.sqlite, b.sqlite]}
+                  publicKey: 000102030405060708090a0b0c0d0e0F
                 """)
         #expect(configuration.cluster == "shop")
         #expect(configuration.directory == "data")
@@ -41,7 +42,14 @@ struct ConfigurationTests {
         #expect(configuration.limits.maxStatementBytes == 16 << 20)
         #expect(configuration.limits.planCacheBytes == 4096)
         #expect(configuration.limits.statementTimeout == .seconds(30))
-        #expect(configuration.idGenerators == ["snowflake": .snowflake(worker: 7, maximumAhead: 5), "keys": .uuidv7])
+        let snowflake = try #require(configuration.ids.snowflake)
+        #expect(snowflake.worker == .fixed(7) && snowflake.pace == .runAhead(limit: .milliseconds(5)))
+        #expect(snowflake.layout.isJavaScriptSafe && snowflake.layout.epoch == 1_582_934_400_000)
+        #expect(snowflake.leaseTime == .seconds(60) && snowflake.warnBefore == .seconds(30 * 86_400))
+        let segments = configuration.ids.segments
+        #expect(segments.step == 50 && segments.maximumStep == 5_000 && segments.target == .seconds(3_600))
+        #expect(segments.prefetch == 0.25 && segments.isSequence && segments.stores == ["a.sqlite", "b.sqlite"])
+        #expect(configuration.ids.publicKey == (0..<16).map { UInt8($0) })
     }
 
     @Test(
@@ -59,7 +67,21 @@ struct ConfigurationTests {
                 "line 2: busyTimeout has to be a time such as 5s or 500ms, not \"soon\"", nil
             ),
             ("shards: [a]\ndefault: HASCH (id)", "line 2: \"HASCH (id)\" is not a sharding clause", nil),
-            ("shards: [a]\nidGenerators: {snowflake: {kind: snowflake}}", "generator snowflake has no worker", nil),
+            ("shards: [a]\nids: {snowflake: {runAhead: 5ms}}", "snowflakes have no worker", nil),
+            ("shards: [a]\nids:\n  snowflake: {worker: 1024}", "line 3: worker 1024 is not within 0 and 1023", nil),
+            ("shards: [a]\nids: {snowflake: {worker: any}}", "a worker is leased, a number, or $VARIABLE, not \"any\"", nil),
+            ("shards: [a]\nids: {snowflake: {worker: 0, epoch: soon}}", "\"soon\" is no day such as 2024-01-01", nil),
+            (
+                "shards: [a]\nids: {snowflake: {worker: 0, layout: {timestamp: 60, sequence: 12}}}",
+                "the layout's fields add up to 72 bits", nil
+            ),
+            (
+                "shards: [a]\nids: {snowflake: {worker: 0, layout: {timestamp: 41, datacenter: 5, sequence: 12}}}",
+                "the layout has bits for a datacenter, and none is given", "Add: datacenter: 0"
+            ),
+            ("shards: [a]\nids: {segments: {step: 9, maximumStep: 8}}", "the step 9 is above the maximum 8", nil),
+            ("shards: [a]\nids: {segments: {prefetch: 2}}", "the share of a segment that may be used", nil),
+            ("shards: [a]\nids: {publicKey: abc}", "a public key has 32 hexadecimal digits, not 3 characters", nil),
             ("shards: [a, A]", "names shard A twice", nil),
             ("shards: []", "names no shards", nil),
             ("cluster: x", "names no shards", nil),

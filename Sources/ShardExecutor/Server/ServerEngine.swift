@@ -69,11 +69,6 @@ public final class ServerEngine: Sendable {
         }
     }
 
-    /// Plans a statement on the coordinator, which computes its constants; nothing is run.
-    func explain(_ sql: String) async throws {
-        try await Self.withConnection(coordinator) { _ = try await $0.allRows(ShardStatement("EXPLAIN " + sql)) }
-    }
-
     /// On a connection that may be a transaction's.
     func facts(
         of sql: String, parameterTypes: [UInt32] = [], on connection: any ServerConnection

@@ -36,21 +36,34 @@ extension ServerSession {
     /// What the coordinator says of a statement; temporary tables are seen. The transaction's connection is asked where it has one:
     /// it may hold locks that another would wait for.
     func describe(_ sql: String, parameterTypes: [UInt32] = []) async throws -> ServerFacts {
-        guard let connection = own?.connection ?? transaction?.coordinatorInUse else {
-            return try await engine.describe(sql, parameterTypes: parameterTypes)
+        let facts = try await looked { try await self.engine.facts(of: sql, parameterTypes: parameterTypes, on: $0) }
+        if let facts { return facts }
+        return try await engine.describe(sql, parameterTypes: parameterTypes)
+    }
+
+    /// Plans a statement on the coordinator, which computes its constants; nothing is run.
+    func explained(_ sql: String) async throws {
+        let text = ShardStatement("EXPLAIN " + sql)
+        if try await looked({ try await $0.allRows(text) }) == nil {
+            try await ServerEngine.withConnection(engine.coordinator) { _ = try await $0.allRows(text) }
         }
-        guard connection.isInTransaction else {
-            return try await engine.facts(of: sql, parameterTypes: parameterTypes, on: connection)
-        }
+    }
+
+    /// Asks the connection to the coordinator that is the session's or its transaction's; nil: there is none.
+    private func looked<Result>(
+        _ body: (any ServerConnection) async throws -> Result
+    ) async throws -> Result? {
+        guard let connection = own?.connection ?? transaction?.coordinatorInUse else { return nil }
+        guard connection.isInTransaction else { return try await body(connection) }
         // What is wrong with the statement shall not make the transaction fail before it is known whose fault it is.
-        try await connection.executeScript("SAVEPOINT _shardkit_describe")
+        try await connection.executeScript("SAVEPOINT _shardkit_look")
         do {
-            let facts = try await engine.facts(of: sql, parameterTypes: parameterTypes, on: connection)
-            try await connection.executeScript("RELEASE SAVEPOINT _shardkit_describe")
-            return facts
+            let result = try await body(connection)
+            try await connection.executeScript("RELEASE SAVEPOINT _shardkit_look")
+            return result
         } catch {
             try await connection.executeScript(
-                "ROLLBACK TO SAVEPOINT _shardkit_describe; RELEASE SAVEPOINT _shardkit_describe")
+                "ROLLBACK TO SAVEPOINT _shardkit_look; RELEASE SAVEPOINT _shardkit_look")
             throw error
         }
     }

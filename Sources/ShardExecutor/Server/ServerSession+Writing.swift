@@ -178,12 +178,37 @@ extension ServerSession {
     ) async throws -> [Row] {
         var result: [Row] = []
         result.reserveCapacity(rows.count)
-        for row in rows { result.append(try await evaluated(row, texts: [], [:], values, types)) }
+        var keys = KeySupply(database.keySource.generators, rows: rows.count)
+        for row in rows { result.append(try await evaluated(row, texts: [], [:], values, types, &keys)) }
         return result
     }
 
+    /// Keys that generators make, asked for in large pieces.
+    private struct KeySupply {
+        private let generators: any KeyGenerators
+        /// Rows that are still to come, as far as is known.
+        var rows: Int
+        private var ready: [String: ArraySlice<Value>] = [:]
+
+        init(_ generators: any KeyGenerators, rows: Int) {
+            self.generators = generators
+            self.rows = rows
+        }
+
+        mutating func next(_ name: String) async throws -> Value {
+            if let key = ready[name]?.popFirst() { return key }
+            var made = try await generators.keys(of: name, count: max(1, rows))[...]
+            guard let key = made.popFirst() else {
+                throw ShardError(.internalError, "generator \(name) gave no key")
+            }
+            ready[name] = made
+            return key
+        }
+    }
+
     private func evaluated(
-        _ row: [ServerInsertPlan.Cell], texts: [String], _ known: [Int: Value], _ values: [Value], _ types: [UInt32]
+        _ row: [ServerInsertPlan.Cell], texts: [String], _ known: [Int: Value], _ values: [Value], _ types: [UInt32],
+        _ keys: inout KeySupply
     ) async throws -> Row {
         var texts = texts
         var computed = known
@@ -200,8 +225,18 @@ extension ServerSession {
             case .evaluated(let text):
                 wanted.append((texts.count, text))
                 texts.append("")
+            case .generated(let name):
+                let key = try await keys.next(name)
+                computed[texts.count] = key
+                switch key {
+                case .integer(let integer): texts.append(integer.description)
+                case .text(let text): texts.append(ServerValues.quoted(text: text))
+                case .null, .real, .blob, .malformedText:
+                    throw ShardError(.internalError, "generator \(name) gave a key of another kind")
+                }
             }
         }
+        keys.rows -= 1
         if !wanted.isEmpty {
             let sql = "SELECT " + wanted.map(\.text).joined(separator: ", ")
             let (columns, row) = try await evaluateRow(sql, values, types)
@@ -236,6 +271,7 @@ extension ServerSession {
         guard let rows = answer.rows else { return [] }
         var result: [Row] = []
         var bytes = 0
+        var keys = KeySupply(database.keySource.generators, rows: 0)
         do {
             while let batch = try await rows.next() {
                 bytes += batch.byteCount
@@ -244,13 +280,14 @@ extension ServerSession {
                         .overBudget, "the rows of INSERT … SELECT take more than maxStatementBytes",
                         hint: "Insert fewer rows in one statement, or raise the limit.")
                 }
+                keys.rows = batch.rowCount
                 for number in 0..<batch.rowCount {
                     let row = batch.row(number)
                     let texts = zip(row, answer.columns).map {
                         ServerValues.literal($0, typeID: $1.typeID, type: $1.declaredType)
                     }
                     let known = Dictionary(uniqueKeysWithValues: row.enumerated().map { ($0.offset, $0.element) })
-                    result.append(try await evaluated(behind, texts: texts, known, values, types))
+                    result.append(try await evaluated(behind, texts: texts, known, values, types, &keys))
                 }
             }
         } catch {

@@ -184,7 +184,7 @@ final class ServerSession: @unchecked Sendable {
                     plan.parameterCount == 0
                 {
                     // What one server finds wrong with the constants, before it takes a number of a sequence for them.
-                    if own == nil { try await engine.explain(parsed.source) }
+                    if own == nil { try await explained(parsed.source) }
                 }
                 return plan
             case .describe(let sql, let types):

@@ -11,7 +11,7 @@ public struct Answer: Sendable {
     public var rows: AnswerRows?
     /// Rows inserted, updated or deleted by this statement; 0 for others.
     public var changes: Int64
-    /// The rowid of the last row that this INSERT inserted. Nil for other statements, for an INSERT that inserted
+    /// The rowid of the last row that this INSERT inserted, or its integer key where a generator makes one. Nil for other statements, for an INSERT that inserted
     /// nothing, and for tables whose rowids only their shard knows.
     public var lastInsertID: Int64?
     /// How it was answered.

@@ -68,7 +68,8 @@ extension Session {
         try refuseCrossingForeignKeys(insert.table, schema)
         let work = InsertRunner(
             session: self, schema: schema, plan: insert, values: try await bound(plan, values))
-        return try await answer(work, plan, schema, isInsert: true, returnsRows: insert.returnsRows)
+        return withKey(
+            insert, try await answer(work, plan, schema, isInsert: true, returnsRows: insert.returnsRows), schema)
     }
 
     @inline(never)
@@ -81,7 +82,9 @@ extension Session {
             session: self, schema: schema, plan: insert,
             query: CompiledPlan(plan: insert.query.plan, topology: schema.topology),
             values: try await bound(plan, values))
-        return try await answer(work, plan, schema, isInsert: true, returnsRows: insert.insert.returnsRows)
+        return withKey(
+            insert.insert, try await answer(work, plan, schema, isInsert: true, returnsRows: insert.insert.returnsRows),
+            schema)
     }
 
     /// Runs an INSERT of literal rows by the plan of its template; nil where it has to be planned and run as written.
@@ -99,7 +102,8 @@ extension Session {
         let wasInTransaction = transaction.isOpen
         do {
             return try await inTime(plan) {
-                self.written(try await work.run(), plan, schema, isInsert: true, returnsRows: false)
+                self.withKey(
+                    insert, self.written(try await work.run(), plan, schema, isInsert: true, returnsRows: false), schema)
             }
         } catch let error as ShardError where [.constraint, .typeMismatch, .engine].contains(error.code) {
             if transaction.isOpen == wasInTransaction { return nil }

@@ -13,7 +13,7 @@ extension Session {
     func compileWhole(_ sql: String, schema: LogicalSchema) async throws -> CompiledPlan {
         let parsed: ParsedStatement
         do {
-            parsed = try Parser.parse(sql, dialect: database.dialect)
+            parsed = try Self.generating(try Parser.parse(sql, dialect: database.dialect), schema)
         } catch {
             throw try await rejection(of: sql, error, schema)
         }
@@ -36,6 +36,34 @@ extension Session {
         Planner(
             topology: schema.topology, dialect: database.dialect,
             temporary: engine?.temporary ?? TemporaryObjects())
+    }
+
+    /// DEFAULT for a column that is generated is NULL, for which its key is made.
+    private static func generating(
+        _ parsed: ParsedStatement, _ schema: LogicalSchema
+    ) throws(SQLSyntaxError) -> ParsedStatement {
+        guard case .insert(var insert) = parsed.statement, case .values(var values) = insert.source,
+            values.rows.contains(where: { $0.values.contains { if case .defaultValue = $0 { true } else { false } } }),
+            let table = schema.topology.table(named: insert.table.name.text)
+        else { return parsed }
+        let ordinals =
+            insert.columns.isEmpty
+            ? table.schema.columns.indices.filter { !table.schema.columns[$0].isGenerated }.map { Optional($0) }
+            : insert.columns.map { table.schema.column(named: $0.name.text) }
+        for row in values.rows.indices {
+            for (cell, ordinal) in zip(values.rows[row].values.indices, ordinals) {
+                guard case .defaultValue(let range) = values.rows[row].values[cell], let ordinal,
+                    table.schema.columns[ordinal].generator != nil
+                else { continue }
+                values.rows[row].values[cell] = .literal(Literal(.null, text: "NULL", range: range))
+            }
+        }
+        insert.source = .values(values)
+        var result = parsed
+        result.statement = .insert(insert)
+        // Ranges point into the text.
+        result.source = SQLPrinter.print(result.statement, options: .init(dialect: .sqlite))
+        return try Parser.parse(result.source, dialect: .sqlite)
     }
 
     /// A plan as a trial wants it; no cache sees it.
@@ -71,7 +99,7 @@ extension Session {
         let key = planKey(schema)
         let parsed: ParsedStatement
         do {
-            parsed = try Parser.parse(sql, dialect: database.dialect)
+            parsed = try Self.generating(try Parser.parse(sql, dialect: database.dialect), schema)
         } catch {
             throw try await rejection(of: sql, error, schema)
         }

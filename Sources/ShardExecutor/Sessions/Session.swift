@@ -28,6 +28,8 @@ public final class Session: @unchecked Sendable {
 
     /// `last_insert_rowid()`; nil when only a shard knows it.
     var lastInsertRowID: Int64? = 0
+    /// What a generator made, or the row brought, for the last row of the last INSERT that asked one.
+    var lastKey: Int64?
     var changes: Int64 = 0
     var totalChanges: Int64 = 0
     /// `PRAGMA query_only` is on.
@@ -80,6 +82,7 @@ public final class Session: @unchecked Sendable {
                 cached = hit
             } else {
                 if values.isEmpty, let answer = try await insertLiterals(sql, schema) { return answer }
+                if let calls = try identifierCalls(sql) { return try await run(calls, values: values, schema) }
                 cached = try await compile(sql, schema: schema)
             }
             let values = try cached.values(values)
@@ -98,6 +101,11 @@ public final class Session: @unchecked Sendable {
         try enter()
         defer { leave() }
         let schema = try await schemaNow()
+        if let calls = try identifierCalls(sql) {
+            let compiled = try await compiled(calls.sql, schema)
+            return PreparedStatement(
+                session: self, sql: calls.sql, compiled: compiled, temporaryKey: temporaryKey, calls: calls)
+        }
         let compiled = try await compiled(sql, schema)
         return PreparedStatement(session: self, sql: sql, compiled: compiled, temporaryKey: temporaryKey)
     }
@@ -108,6 +116,8 @@ public final class Session: @unchecked Sendable {
         defer { leave() }
         if openRows != nil { await closeRows() }
         let schema = try await schemaNow()
+        var values = values
+        if let calls = prepared.calls { values = try await bound(calls, values) }
         if let server { return try await run(prepared.sql, values, on: server, schema) }
         do {
             if prepared.compiled.plan.topologyEpoch != schema.topology.epoch
@@ -152,7 +162,7 @@ public final class Session: @unchecked Sendable {
         try enter()
         defer { leave() }
         let schema = try await schemaNow()
-        return try await compiled(sql, schema).plan
+        return try await compiled(try identifierCalls(sql)?.sql ?? sql, schema).plan
     }
 
     private func compiled(_ sql: String, _ schema: LogicalSchema) async throws -> CompiledPlan {
@@ -163,6 +173,9 @@ public final class Session: @unchecked Sendable {
     private func run(
         _ sql: String, _ values: [Value], on server: ServerSession, _ schema: LogicalSchema
     ) async throws -> Answer {
+        if let calls = try identifierCalls(sql) {
+            return try await run(calls.sql, try await bound(calls, values), on: server, schema)
+        }
         let answer = try await server.run(sql, values: values, schema: schema)
         if let rows = answer.rows, rows.holdsConnections { hold(rows) }
         return answer
@@ -304,8 +317,13 @@ public final class PreparedStatement: @unchecked Sendable {
     var compiled: CompiledPlan
     /// The session's TEMP objects that it was planned with.
     var temporaryKey: UInt64
+    /// Identifiers that each run asks for; then ``sql`` has them as parameters.
+    let calls: IdentifierCalls?
 
-    init(session: Session, sql: String, compiled: CompiledPlan, temporaryKey: UInt64) {
+    init(
+        session: Session, sql: String, compiled: CompiledPlan, temporaryKey: UInt64, calls: IdentifierCalls? = nil
+    ) {
+        self.calls = calls
         self.session = session
         self.sql = sql
         self.compiled = compiled
@@ -316,7 +334,7 @@ public final class PreparedStatement: @unchecked Sendable {
     public var short: ShortRead? { compiled.short }
     /// What the statement answers.
     public var columns: [PlanColumn] { compiled.plan.columns }
-    public var parameterCount: Int { compiled.plan.parameterCount }
+    public var parameterCount: Int { calls?.parameterCount ?? compiled.plan.parameterCount }
 
     /// Runs it with other values.
     public func run(_ values: [Value] = []) async throws -> Answer {

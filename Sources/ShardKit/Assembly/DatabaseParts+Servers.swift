@@ -100,10 +100,14 @@ extension DatabaseParts {
         let engine = try await ServerEngine(
             coordinator: coordinator, shards: shards, cluster: catalog.cluster.uuid, definitions: definitions,
             commits: commits, logger: environment.logger)
+        // Processes on several machines have catalogs of their own, and this one database in common.
+        let ids = IDSources(configuration) { try await openIDStore(configuration, shards[0], cluster: catalog.cluster.uuid) }
         let logical = try await LogicalDatabase(
             environment: environment, store: definitions, dialect: .postgresql, server: engine,
-            splitting: configuration.reads.splitting(shards, cluster: catalog.cluster.uuid), commits: .fast)
-        return DatabaseParts(catalog: catalog, shards: shards, coordinator: coordinator, logical: logical)
+            splitting: configuration.reads.splitting(shards, cluster: catalog.cluster.uuid), generators: ids,
+            commits: .fast)
+        return DatabaseParts(
+            catalog: catalog, shards: shards, coordinator: coordinator, logical: logical, ids: ids)
     }
 
     // MARK: The coordinator
@@ -126,6 +130,12 @@ extension DatabaseParts {
         }
         return try await configuration.coordinatorBackend(database: database).open(
             shard: name, at: configuration.shards[0].path, creating: false)
+    }
+
+    private static func openIDStore(
+        _ configuration: Configuration, _ first: any ShardDatabase, cluster: String
+    ) async throws -> SQLIDStore {
+        try await SQLIDStore(try await openCoordinator(configuration, first, cluster: cluster), .postgresql)
     }
 
     private static func mark(

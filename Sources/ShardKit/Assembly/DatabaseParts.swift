@@ -20,11 +20,13 @@ final class DatabaseParts: Sendable {
     /// Of shards that are database servers.
     let coordinator: (any ShardDatabase)?
     let logical: LogicalDatabase
+    let ids: IDSources
 
     init(
         catalog: Catalog, shards: [any ShardDatabase], coordinator: (any ShardDatabase)? = nil,
-        logical: LogicalDatabase
+        logical: LogicalDatabase, ids: IDSources
     ) {
+        self.ids = ids
         self.catalog = catalog
         self.shards = shards
         self.coordinator = coordinator
@@ -32,6 +34,7 @@ final class DatabaseParts: Sendable {
     }
 
     func close() async {
+        await ids.close()
         for shard in shards { await shard.close() }
         await coordinator?.close()
         await catalog.close()
@@ -153,18 +156,11 @@ final class DatabaseParts: Sendable {
             catalog: catalog, shards: shards, timeout: configuration.busyTimeout,
             defaultDeclaration: { declarations(forTable: $0) }, makePrivate: { try backend.openPrivate() })
         try await definitions.recover()
-        var generators: [String: any KeyGenerator] = [:]
-        for (name, generator) in configuration.idGenerators {
-            generators[name.lowercased()] = try generator.makeGenerator(name: name, clock: clock)
-        }
-        // A UUID needs no configuration: nothing can collide.
-        if generators["uuidv7"] == nil {
-            generators["uuidv7"] = try Configuration.IDGenerator.uuidv7.makeGenerator(name: "uuidv7", clock: clock)
-        }
+        let ids = IDSources(configuration) { try await SQLIDStore.open(configuration.catalogPath) }
         let store = CatalogStore(catalog: catalog, runner: definitions)
         let logical = try await LogicalDatabase(
-            environment: environment, store: store, definitions: store, generators: generators,
+            environment: environment, store: store, definitions: store, generators: ids,
             commits: configuration.commit, page: catalog.page, recoversCommits: recoversCommits)
-        return DatabaseParts(catalog: catalog, shards: shards, logical: logical)
+        return DatabaseParts(catalog: catalog, shards: shards, logical: logical, ids: ids)
     }
 }

@@ -4,7 +4,6 @@
     import Foundation
 #endif
 public import ShardBase
-import ShardIDs
 import ShardSQL
 import Yams
 
@@ -50,7 +49,7 @@ extension Configuration {
 
     private static let keys = [
         "cluster", "directory", "shards", "default", "defaults", "tables", "synchronous", "commit", "readers",
-        "connections", "coordinator", "busyTimeout", "limits", "reads", "idGenerators",
+        "connections", "coordinator", "busyTimeout", "limits", "reads", "ids",
     ]
 
     private mutating func read(_ key: String, _ value: ConfigurationReader) throws(ShardError) {
@@ -91,10 +90,7 @@ extension Configuration {
                 default: limits.planCacheBytes = try value.byteCount()
                 }
             }
-        case "idGenerators":
-            for (name, _, generator) in try value.pairs() {
-                idGenerators[name.lowercased()] = try Self.generator(generator, name: name)
-            }
+        case "ids": ids = try IDs(value)
         default: throw value.error("unknown key \"\(key)\"")
         }
     }
@@ -157,39 +153,6 @@ extension Configuration {
             throw reader.error("\"\(text)\" is not a sharding clause: \(error.message)", hint: "For example: HASH (id)")
         }
         return text
-    }
-
-    private static func generator(_ reader: ConfigurationReader, name: String) throws(ShardError) -> IDGenerator {
-        var kind = name.lowercased()
-        var worker: UInt64?
-        var epoch: Int64?
-        var ahead: UInt64 = 10
-        if reader.node.scalar != nil {
-            kind = try reader.text().lowercased()
-        } else {
-            for (key, value) in try reader.pairs(known: ["kind", "worker", "epoch", "maximumAhead"]) {
-                switch key {
-                case "kind": kind = try value.text().lowercased()
-                case "worker": worker = UInt64(try value.integer(0...Int64.max))
-                case "epoch": epoch = try value.integer(0...Int64.max)
-                default: ahead = UInt64(try value.integer(0...60_000))
-                }
-            }
-        }
-        switch kind {
-        case "uuidv7": return .uuidv7
-        case "snowflake":
-            guard let worker else {
-                throw reader.error(
-                    "generator \(name) has no worker",
-                    hint: "Give each process that inserts its own: worker: 0 … 1023. There is no default.")
-            }
-            guard worker <= SnowflakeLayout.standard.maximumWorker else {
-                throw reader.error("worker \(worker) of generator \(name) is not within 0 and 1023")
-            }
-            return .snowflake(worker: worker, epoch: epoch, maximumAhead: ahead)
-        default: throw reader.error("generator kind \"\(kind)\" is unknown", hint: "It is snowflake or uuidv7.")
-        }
     }
 
     /// Yams' errors hold the whole text; the problem and its place are enough.

@@ -79,7 +79,8 @@ struct ConfigurationReader {
     /// A time: `5s`, `500ms`; a plain number is milliseconds.
     func duration() throws(ShardError) -> Duration {
         let text = try text()
-        for (suffix, factor) in [("ms", Int64(1)), ("s", 1000), ("", 1)] where text.hasSuffix(suffix) {
+        let units = [("ms", Int64(1)), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("", 1)]
+        for (suffix, factor) in units where text.hasSuffix(suffix) {
             if let count = Int64(text.dropLast(suffix.count)), count >= 0, count <= 86_400_000 {
                 return .milliseconds(count * factor)
             }

@@ -12,8 +12,10 @@ public struct SQLScript: Sendable {
     public let isComplete: Bool
 
     /// Takes a text apart. Linear in its length.
-    public init(_ text: String) {
-        let (pieces, isComplete) = Parser.splitScript(text, dialect: .sqlite)
+    ///
+    /// - Parameter engine: whose SQL it is: PostgreSQL has strings in dollars and `::`. Default: SQLite's.
+    public init(_ text: String, for engine: Configuration.Engine = .sqlite) {
+        let (pieces, isComplete) = Parser.splitScript(text, dialect: engine.dialect)
         statements = pieces.map { text[$0] }
         self.isComplete = isComplete
         var line = 1
@@ -42,5 +44,14 @@ public struct SQLScript: Sendable {
             }
         }
         return rest
+    }
+}
+
+extension Configuration.Engine {
+    var dialect: Dialect {
+        switch self {
+        case .sqlite: .sqlite
+        case .postgresql: .postgresql
+        }
     }
 }

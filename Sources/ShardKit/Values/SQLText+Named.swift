@@ -5,11 +5,12 @@ public import ShardValues
 extension SQLText {
     /// A statement with values by the names of its parameters: `:a`, `@a`, `$a` or just `a`, and numbers for `?1`.
     ///
+    /// - Parameter engine: whose SQL it is. Default: SQLite's.
     /// - Throws: `.parameters` when a parameter has no value, or a value no parameter; `.syntax`.
-    public init(_ text: String, named: [String: Value]) throws(ShardError) {
+    public init(_ text: String, named: [String: Value], for engine: Configuration.Engine = .sqlite) throws(ShardError) {
         let names: [String?]
         do throws(SQLSyntaxError) {
-            names = try Parser.parse(text, dialect: .sqlite).parameterNames
+            names = try Parser.parse(text, dialect: engine.dialect).parameterNames
         } catch {
             throw error.shardError(in: text)
         }

@@ -144,6 +144,8 @@ public struct ServerInsertPlan: Sendable {
         case key(String, KeyOperand)
         /// Computed once per row on the coordinator before the row is split, and sent as a literal of its type.
         case evaluated(String)
+        /// Made by a generator, one per row.
+        case generated(String)
     }
     public enum Target: Sendable {
         /// `key`: where each key column's value stands in a row; nil: it is NULL there.
@@ -219,6 +221,13 @@ extension ServerInsertPlan {
     /// Whether cells are computed before the rows are sent, which may take numbers of sequences.
     public var takesNumbers: Bool {
         guard case .rows(let rows) = source else { return false }
-        return rows.contains { row in row.contains { if case .evaluated = $0 { true } else { false } } }
+        return rows.contains { row in
+            row.contains { cell in
+                switch cell {
+                case .evaluated, .generated: true
+                case .text, .key: false
+                }
+            }
+        }
     }
 }

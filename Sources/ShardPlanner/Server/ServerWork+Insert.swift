@@ -34,7 +34,9 @@ extension ServerWork {
         var filled: [(column: Int, cell: ServerInsertPlan.Cell)] = []
         for (ordinal, column) in table.schema.columns.enumerated()
         where !columns.contains(ordinal) && !column.isGenerated {
-            if Self.isKey(ordinal, table), let text = column.defaultSQL {
+            if column.isMade, let generator = column.generator {
+                filled.append((ordinal, .generated(generator)))
+            } else if Self.isKey(ordinal, table), let text = column.defaultSQL {
                 filled.append((ordinal, .evaluated(Self.assigned(text, column))))
             } else if let text = try defaultText(column) {
                 filled.append((ordinal, .evaluated(text)))
@@ -254,6 +256,7 @@ extension ServerWork {
             }
             return key
         case .defaultValue:
+            if column.isMade, let generator = column.generator { return .generated(generator) }
             guard !isKey else {
                 guard let text = column.defaultSQL else { return .key("NULL", .constant(.null)) }
                 return .evaluated(Self.assigned(text, column))

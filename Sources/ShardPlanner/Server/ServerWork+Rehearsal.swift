@@ -38,6 +38,15 @@ extension ServerWork {
             case .catalog, .unknown: continue
             }
         }
+        // The rehearsal does not know them.
+        if let made = references.first(where: { $0.table.schema.columns.contains { $0.isMade } }),
+            parsed.source.lowercased().contains("insert")
+        {
+            throw PlanningRefusal(
+                .statementNotModelled,
+                "\(made.table.schema.name) has generated identifiers, and the statement is rehearsed on a copy that has none",
+                hint: "INSERT … VALUES and INSERT … SELECT make them.")
+        }
         var tables: [ServerRehearsalPlan.Table] = []
         for name in names(references).sorted() {
             guard let reference = references.first(where: { $0.table.schema.name == name }) else { continue }
@@ -144,4 +153,9 @@ extension ServerWork {
         // The coordinator's sequences are the one source of numbers, and random() is asked once.
         try check(calls.filter { $0.name != "nextval" }, readsTables: true)
     }
+}
+
+extension TableSchema.Column {
+    /// Its values are made by ShardKit.
+    var isMade: Bool { generator.map { $0 != "identity" } ?? false }
 }

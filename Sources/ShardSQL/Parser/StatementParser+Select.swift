@@ -253,7 +253,9 @@ extension StatementParser {
     }
 
     /// VALUES with its rows; each row's range covers its parentheses.
-    mutating func valuesClause() throws(SQLSyntaxError) -> ValuesClause {
+    /// - Parameter takesDefault: of an INSERT, where `DEFAULT` may stand for a value. SQLite has no such word; ShardKit gives it to columns
+    ///   that are generated, and SQLite itself objects to all others.
+    mutating func valuesClause(takesDefault: Bool = false) throws(SQLSyntaxError) -> ValuesClause {
         let start = token.start
         advance()
         var rows: [ValuesRow] = []
@@ -262,7 +264,14 @@ extension StatementParser {
             try expect(.leftParenthesis, "\"(\"")
             var values: [Expression] = []
             values.reserveCapacity(rows.first?.values.count ?? 8)
-            repeat { values.append(try expression()) } while take(.comma)
+            repeat {
+                if takesDefault, at(.default) {
+                    values.append(.defaultValue(token.range))
+                    advance()
+                } else {
+                    values.append(try expression())
+                }
+            } while take(.comma)
             try expect(.rightParenthesis, "\",\" or \")\"")
             rows.append(ValuesRow(values: values, range: range(from: rowStart)))
         } while take(.comma)

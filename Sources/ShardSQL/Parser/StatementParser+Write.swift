@@ -23,7 +23,7 @@ extension StatementParser {
             try expect(.values)
         } else if at(.values) {
             let valuesStart = token.start
-            let values = try valuesClause()
+            let values = try valuesClause(takesDefault: true)
             insert.source =
                 continuesQuery()
                 ? .select(try selectStatement(from: .values(values), valuesStart)) : .values(values)

@@ -13,8 +13,8 @@ struct CheckCommand: WorkingCommand {
     @OptionGroup var configuration: ConfigurationOption
 
     func work() async throws {
-        let report = try await interruptible {
-            try await configuration.withDatabase { try await $0.check() }
+        let (report, layout) = try await interruptible {
+            try await configuration.withDatabase { (try await $0.check(), $0.ids.layout) }
         }
         let output = StandardOutput.output
         for count in report.tables {
@@ -24,6 +24,7 @@ struct CheckCommand: WorkingCommand {
             let text = "\(finding.kind.rawValue): \(finding.object) on \(finding.shard): \(finding.message)"
             try output.line(CommandFailure.wrapped(text, width: 80))
         }
+        for limit in layout?.limits() ?? [] { try output.line(CommandFailure.wrapped(limit.sentence, width: 80)) }
         let tables = "\(report.tables.count) table\(report.tables.count == 1 ? "" : "s")"
         let shards = "\(report.shards.count) shard\(report.shards.count == 1 ? "" : "s")"
         if report.isClean {

@@ -48,7 +48,8 @@ struct ExecCommand: WorkingCommand {
         } else {
             throw ShardError(.input, "standard input is not UTF-8 text")
         }
-        let statements = SQLScript(text).statements
+        let loaded = try configuration.load()
+        let statements = SQLScript(text, for: loaded.engine).statements
         guard !statements.isEmpty else { throw ShardError(.syntax, "the text holds no statement") }
         let values = param.map(ValueText.parsed)
         guard values.isEmpty || statements.count == 1 else {
@@ -60,7 +61,7 @@ struct ExecCommand: WorkingCommand {
         let position = try pageToken.map { PagePosition.after(try PageToken($0)) } ?? .first
         let printer = ResultPrinter(format: format, width: Terminal.tableWidth, countsRows: Terminal.isOutputTerminal)
         try await interruptible {
-            try await configuration.withDatabase { database in
+            try await ConfigurationOption.withDatabase(of: loaded) { database in
                 try await database.withSession { session in
                     for (index, statement) in statements.enumerated() {
                         do {

@@ -30,12 +30,13 @@ struct InitCommand: WorkingCommand {
     }
 
     func work() async throws {
-        let configuration =
+        var configuration =
             url.isEmpty
             ? Configuration(cluster: cluster, directory: dir, shardCount: shards ?? 4)
             : Configuration(
                 cluster: cluster, directory: dir,
                 shards: url.enumerated().map { .init(name: "s\($0.offset)", path: $0.element) })
+        configuration.ids.snowflake = .init(worker: .leased)
         let file = try await Self.make(configuration)
         let count = configuration.shards.count
         try StandardOutput.output.write(

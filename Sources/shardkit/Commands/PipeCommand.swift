@@ -57,16 +57,18 @@ struct PipeCommand: WorkingCommand {
         try await database.withSession { session in
             var input = LineInput()
             while let line = input.next() {
-                try StandardOutput.output.write(await answer(line, session))
+                try StandardOutput.output.write(await answer(line, session, database.configuration.engine))
             }
         }
     }
 
     /// The one line that answers a line.
-    static func answer(_ line: [UInt8], _ session: DatabaseSession) async -> [UInt8] {
+    static func answer(
+        _ line: [UInt8], _ session: DatabaseSession, _ engine: Configuration.Engine = .sqlite
+    ) async -> [UInt8] {
         var writer = JSONWriter()
         do {
-            let result = try await session.run(try PipeRequest(line).statement)
+            let result = try await session.run(try PipeRequest(line).statement(for: engine))
             if let rows = result.rows, result.header.count > 0 {
                 try await write(rows, result.header, to: &writer)
             } else {

@@ -12,10 +12,11 @@ struct ShellCommand: WorkingCommand {
     func work() async throws {
         try await configuration.withDatabase { database in
             try await database.withSession { session in
+                let shell = Shell(session, engine: database.configuration.engine)
                 if Terminal.isInputTerminal {
-                    try await Shell(session).runInteractively(cluster: database.configuration)
+                    try await shell.runInteractively(cluster: database.configuration)
                 } else {
-                    try await Shell(session).runScript()
+                    try await shell.runScript()
                 }
             }
         }

@@ -38,10 +38,8 @@ struct PipeRequest {
     }
 
     /// The statement with its values.
-    var statement: SQLText {
-        get throws(ShardError) {
-            guard let named else { return SQLText(sql, values: values) }
-            return try SQLText(sql, named: named)
-        }
+    func statement(for engine: Configuration.Engine) throws(ShardError) -> SQLText {
+        guard let named else { return SQLText(sql, values: values) }
+        return try SQLText(sql, named: named, for: engine)
     }
 }

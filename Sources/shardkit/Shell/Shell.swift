@@ -18,7 +18,12 @@ final class Shell {
     private var failure: ExitCode?
     private var names: [String] = []
 
-    init(_ session: DatabaseSession) { self.session = session }
+    private let engine: Configuration.Engine
+
+    init(_ session: DatabaseSession, engine: Configuration.Engine) {
+        self.session = session
+        self.engine = engine
+    }
 
     // MARK: Loops
 
@@ -88,7 +93,7 @@ final class Shell {
         let isCommand =
             pending.isEmpty
             ? bare.first == "\\" || bare.first == "."
-            : bare.first == "\\" && SQLScript(pending + "\n;").isComplete
+            : bare.first == "\\" && SQLScript(pending + "\n;", for: engine).isComplete
         if isCommand {
             switch ShellCommandLine(String(bare)) {
             case .quit: return false
@@ -98,7 +103,7 @@ final class Shell {
         }
         if pending.isEmpty, bare.isEmpty { return true }
         pending += pending.isEmpty ? line : "\n" + line
-        let script = SQLScript(pending)
+        let script = SQLScript(pending, for: engine)
         guard script.isComplete else { return true }
         let text = pending
         pending = ""
@@ -107,7 +112,7 @@ final class Shell {
     }
 
     private func run(_ text: String) async throws {
-        for statement in SQLScript(text).statements {
+        for statement in SQLScript(text, for: engine).statements {
             guard try await runStatement(SQLText(String(statement))) else { return }
         }
         await learnNames()
@@ -172,6 +177,7 @@ final class Shell {
     /// Columns, then where a table's rows live and its indexes, or a view's text.
     private func describe(_ name: String) async throws {
         do {
+            if engine == .postgresql { return try await describeOnServers(name) }
             guard
                 let found = try await session.query(
                     "SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view') AND name = \(name) COLLATE NOCASE"
@@ -203,6 +209,37 @@ final class Shell {
         } catch {
             failure = CommandFailure.report(error)
         }
+    }
+
+    private func describeOnServers(_ name: String) async throws {
+        let found = try await session.query(
+            """
+            SELECT relname::text, relkind::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')
+            AND relname = \(name)
+            """
+        ).decode((String, String).self).first()
+        guard let found else {
+            throw ShardError(
+                .notFound, "no such table: \(name)",
+                hint: NearestWord.of(name, among: names).map { "Did you mean \($0)? \\dt lists the tables." })
+        }
+        if found.1 == "r" { try await showPlacement(of: name) }
+        let table = "'public.\(SQLName.quoted(name).replacing("'", with: "''"))'::regclass"
+        try await show(
+            """
+            SELECT a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type,
+              CASE WHEN a.attnotnull THEN 'not null' ELSE '' END AS nullable, coalesce(pg_get_expr(d.adbin, d.adrelid), '') AS "default"
+            FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+            WHERE a.attrelid = \(raw: table) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+            """)
+        guard found.1 == "r" else {
+            try await show("SELECT pg_get_viewdef(\(raw: table)) AS definition")
+            return
+        }
+        try await show("SHOW PARTITIONS OF \(raw: SQLName.quoted(name))")
+        try await show(
+            "SELECT relname::text AS index, pg_get_indexdef(oid) AS definition FROM pg_class JOIN pg_index ON indexrelid = oid WHERE indrelid = \(raw: table) ORDER BY 1"
+        )
     }
 
     /// One line: how a table is sharded, by what, and over how many partitions.
@@ -243,6 +280,17 @@ final class Shell {
     private func learnNames() async {
         guard isInteractive, !session.isInTransaction else { return }
         var found: Set<String> = []
+        if engine == .postgresql {
+            let names = try? await session.query(
+                """
+                SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT LIKE '\\_shardkit%'
+                UNION SELECT column_name::text FROM information_schema.columns
+                WHERE table_schema = 'public' AND table_name NOT LIKE '\\_shardkit%'
+                """
+            ).decode(String.self).all()
+            self.names = (names ?? []).sorted()
+            return
+        }
         if let tables = try? await session.query(
             "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'"
         ).decode(String.self).all() {

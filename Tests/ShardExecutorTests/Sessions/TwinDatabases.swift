@@ -23,7 +23,7 @@ final class TwinDatabases: Sendable {
     /// - Parameter tables: CREATE TABLE texts with sharding clauses.
     init(
         shardCount: Int, tables: [String] = TwinDatabases.tables, busyTimeout: Duration = .seconds(5),
-        generators: [String: any KeyGenerator] = [:]
+        generators: (any KeyGenerators)? = nil
     ) async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "shardkit-twins-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
