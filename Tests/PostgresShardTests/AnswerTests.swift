@@ -249,7 +249,8 @@ struct AnswerTests {
                 "SELECT count(*) FROM orders",
                 "TRUNCATE numbers, nothing",
                 // What the coordinator has locked for the transaction is the transaction's.
-                "BEGIN", "TRUNCATE numbers RESTART IDENTITY", "INSERT INTO numbers (v) VALUES ('inside') RETURNING id", "ROLLBACK",
+                "BEGIN", "TRUNCATE numbers RESTART IDENTITY", "INSERT INTO numbers (v) VALUES ('inside') RETURNING id",
+                "ROLLBACK",
                 "BEGIN", "INSERT INTO numbers (v) VALUES ('kept')", "COMMIT AND CHAIN",
                 "INSERT INTO numbers (v) VALUES ('lost')",
                 "ROLLBACK AND CHAIN", "SELECT v FROM numbers ORDER BY id", "COMMIT", "COMMIT AND CHAIN",

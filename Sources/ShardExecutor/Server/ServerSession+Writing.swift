@@ -18,7 +18,10 @@ extension ServerSession {
         if fragments.count == 1, let fragment = fragments.first {
             let shard = database.shards[fragment.shard]
             let connection = try await shard.acquire(.write, settings: settings.current)
-            defer { shard.release(connection) }
+            defer {
+                reading?.wrote(connection, of: fragment.shard)
+                shard.release(connection)
+            }
             var written = Written()
             try await run(fragment, values, connection, &written)
             return written

@@ -17,9 +17,7 @@ extension Configuration {
         }
     }
 
-    func path(ofShard name: String) -> String? {
-        shards.first { $0.name.lowercased() == name.lowercased() }.map { location(of: $0) }
-    }
+    func shard(_ name: String) -> Shard? { shards.first { $0.name.lowercased() == name.lowercased() } }
 
     var sqlite: SQLiteConfiguration {
         var sqlite = SQLiteConfiguration(busyTimeout: busyTimeout)

@@ -51,7 +51,6 @@ final class DatabaseParts: Sendable {
                 hint: "Make the database with: shardkit init, or set createsMissingFiles.")
         }
         let files = SQLiteBackend(configuration: configuration.sqlite)
-        let backend = configuration.backend
         let catalog = try await Catalog.open(
             on: try await files.open(shard: "catalog", at: configuration.catalogPath, creating: false),
             directory: configuration.directory)
@@ -60,8 +59,11 @@ final class DatabaseParts: Sendable {
             let known = try await catalog.snapshot().shards
             try configuration.agree(with: known)
             for shard in known {
-                guard let path = configuration.path(ofShard: shard.name) else { continue }
-                let database = try await backend.open(shard: shard.name, at: path, creating: false)
+                guard let own = configuration.shard(shard.name) else { continue }
+                let database = try await configuration.open(
+                    own,
+                    ShardIdentity(
+                        clusterID: catalog.cluster.uuid, shardID: shard.uuid, shardName: shard.name))
                 opened.append(database)
                 try await verify(database, shard, cluster: catalog.cluster, configuration.spelling)
             }

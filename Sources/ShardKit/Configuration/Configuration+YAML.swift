@@ -50,7 +50,7 @@ extension Configuration {
 
     private static let keys = [
         "cluster", "directory", "shards", "default", "defaults", "tables", "synchronous", "commit", "readers",
-        "connections", "coordinator", "busyTimeout", "limits", "ids",
+        "connections", "coordinator", "busyTimeout", "limits", "reads", "ids",
     ]
 
     private mutating func read(_ key: String, _ value: ConfigurationReader) throws(ShardError) {
@@ -73,6 +73,7 @@ extension Configuration {
         case "connections": connections = Int(try value.integer(1...10_000))
         case "coordinator": coordinator = try value.text()
         case "busyTimeout": busyTimeout = try value.duration()
+        case "reads": reads = try value.reads()
         case "limits":
             let known = [
                 "maxOffset", "maxStatementBytes", "maxGatherBytes", "maxMemoryBytes", "planCacheBytes",
@@ -104,10 +105,14 @@ extension Configuration {
             }
             var name: String?
             var path: String?
-            for (key, value) in try element.pairs(known: ["name", "path", "url"]) {
+            var shard = Shard(name: "")
+            for (key, value) in try element.pairs(known: ["name", "path", "url", "replicas", "weight", "tags"]) {
                 switch key {
                 case "name": name = try value.text()
                 case "path": path = try value.text()
+                case "replicas": shard.replicas = try value.replicas()
+                case "weight": shard.weight = try value.weight()
+                case "tags": shard.tags = try value.tags()
                 default:
                     path = try value.text()
                     guard Shard(name: "", path: path).engine == .postgresql else {
@@ -118,7 +123,8 @@ extension Configuration {
                 }
             }
             guard let name else { throw element.error("a shard needs a name") }
-            shards.append(Shard(name: name, path: path))
+            shards.append(
+                Shard(name: name, path: path, replicas: shard.replicas, weight: shard.weight, tags: shard.tags))
         }
         return shards
     }
