@@ -59,14 +59,15 @@ let package = Package(
         room(
             "ShardExecutor",
             [
-                "ShardBase", "ShardPlanner", "ShardCatalog", "ShardTopology", "ShardBackend", "ShardSQL",
+                "ShardBase", "ShardPlanner", "ShardCatalog", "ShardReplicas", "ShardTopology", "ShardBackend",
+                "ShardSQL",
                 "ShardValues", collections, logging,
             ]),
         room(
             "ShardKit",
             [
-                "ShardBase", "ShardSQL", "ShardValues", "ShardIDs", "ShardTopology", "ShardPlanner", "ShardBackend",
-                "ShardSQLite", "ShardPostgres", "ShardCatalog", "ShardBusiness", "ShardExecutor", logging,
+                "ShardBase", "ShardSQL", "ShardValues", "ShardIDs", "ShardReplicas", "ShardTopology", "ShardPlanner",
+                "ShardBackend", "ShardSQLite", "ShardPostgres", "ShardCatalog", "ShardBusiness", "ShardExecutor", logging,
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
@@ -155,8 +156,10 @@ let package = Package(
             "ShardPostgresTests",
             ["ShardBase", "ShardBackend", "ShardValues", "ShardPostgres", "PostgresServer", logging]),
         tests(
-            "PostgresShardTests",
-            ["ShardBase", "ShardKit", "IDStores", "PostgresPair", "PostgresServer", "shardkit-bank"]),
+            "ReplicaShardTests",
+            ["ShardBase", "ShardBackend", "ShardKit", "ShardPostgres", "PostgresServer", "shardkit"]),
+        tests(
+            "PostgresShardTests", ["ShardBase", "ShardKit", "IDStores", "PostgresPair", "PostgresServer", "shardkit-bank"]),
         tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "IDStores", "shardkit-bank"]),
         tests(
             "ShardBusinessTests",

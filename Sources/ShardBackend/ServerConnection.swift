@@ -43,6 +43,19 @@ public protocol ServerConnection: ShardConnection {
     /// Forgets what is prepared: tables of the connection's own have changed.
     func forgetStatements()
 
+    /// Whether it can be used: not closed, and not found broken by a statement.
+    var isOpen: Bool { get }
+
+    /// When it was made, by the process's monotonic clock: its server has run without interruption since then, as far as it is open.
+    var openedAt: Duration { get }
+
+    /// The connection that does the work: itself, unless it is lent by way of another.
+    var underlying: any ServerConnection { get }
+
     /// Whether a statement of the open transaction failed, so that only its end is left.
     var isTransactionFailed: Bool { get }
+}
+
+extension ServerConnection {
+    public var underlying: any ServerConnection { self }
 }

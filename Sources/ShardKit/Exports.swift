@@ -11,6 +11,16 @@
 @_exported public import struct ShardExecutor.SchemaReport
 @_exported public import enum ShardExecutor.CommitMode
 @_exported public import struct ShardExecutor.CommitInDoubt
+@_exported public import enum ShardReplicas.BalancingPolicy
+@_exported public import struct ShardReplicas.BalancingChoice
+@_exported public import struct ShardReplicas.CircuitBreaker
+@_exported public import enum ShardReplicas.ConsistencyLevel
+@_exported public import struct ShardReplicas.EndpointTag
+@_exported public import enum ShardReplicas.FailurePolicy
+@_exported public import struct ShardReplicas.LabelPolicy
+@_exported public import struct ShardReplicas.ProbeLoop
+@_exported public import struct ShardReplicas.ReadOptions
+@_exported public import struct ShardReplicas.ReadRequest
 @_exported public import class ShardBusiness.HeldLock
 @_exported public import class ShardBusiness.NamedLocks
 @_exported public import struct ShardBusiness.KeyDelivery

@@ -41,7 +41,8 @@ struct ImportTests {
         "SELECT * FROM \"Odd Table\" ORDER BY 1", "SELECT * FROM measures ORDER BY 1, 2",
         "SELECT * FROM long_albums ORDER BY 1, 2", "SELECT count(*), sum(length(\"a\tb\")) FROM \"Odd Table\"",
         "SELECT initials(name), count(*), join_all(name ORDER BY name) FROM artists GROUP BY 1",
-        "SELECT id, initials(name) FROM artists WHERE id = 7", "SELECT join_all(title ORDER BY id) FROM albums WHERE artist_id = 3",
+        "SELECT id, initials(name) FROM artists WHERE id = 7",
+        "SELECT join_all(title ORDER BY id) FROM albums WHERE artist_id = 3",
         // Sequences go on where they stood.
         "INSERT INTO artists (name) VALUES ('new') RETURNING id",
         "INSERT INTO albums (artist_id, title, released, length) VALUES (51, 'new', 2000, 61) RETURNING *",
@@ -127,7 +128,8 @@ struct ImportTests {
             await #expect(throws: ShardError.self) {
                 try await pair.sharded.execute("INSERT INTO pets VALUES (9, 77)")
             }
-            let scratch = try await pair.plain.run("SELECT datname FROM pg_database WHERE datname LIKE 'shardkit_import%'")
+            let scratch = try await pair.plain.run(
+                "SELECT datname FROM pg_database WHERE datname LIKE 'shardkit_import%'")
             #expect(scratch.rows.isEmpty)
         }
     }
@@ -194,7 +196,8 @@ struct ImportTests {
                 "CREATE TABLE kids (parent BIGINT, n INT)", sharding: "SHARD BY HASH (parent) COLOCATE WITH parents")
             try await pair.define("CREATE TABLE far (parent BIGINT, n INT)", sharding: "SHARD BY HASH (n)")
             try await pair.expectRight([
-                "INSERT INTO parents SELECT generate_series(1, 20)", "INSERT INTO kids SELECT i, i FROM generate_series(1, 20) i",
+                "INSERT INTO parents SELECT generate_series(1, 20)",
+                "INSERT INTO kids SELECT i, i FROM generate_series(1, 20) i",
                 "INSERT INTO kids VALUES (99, 0)",
                 "ALTER TABLE kids ADD CONSTRAINT own FOREIGN KEY (parent) REFERENCES parents (id)",
                 "DELETE FROM kids WHERE n = 0",

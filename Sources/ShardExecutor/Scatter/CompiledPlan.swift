@@ -29,9 +29,12 @@ final class CompiledPlan: Sendable {
     /// The cold part's of a `.write` or `.combineWrite` of a split table.
     let coldStatement: RenderedTemplate?
     private let writeRoute: RouteResolver?
+    /// Of a statement that only reads, on database servers: where it may be read.
+    let reads: CompiledReads?
 
     /// - Parameter isTimed: statements have a time limit.
-    init(plan: Plan, topology: Topology, isTimed: Bool = false) {
+    init(plan: Plan, topology: Topology, isTimed: Bool = false, reads: CompiledReads? = nil) {
+        self.reads = reads
         self.plan = plan
         self.topology = topology
         parameterCount = plan.parameterCount

@@ -57,8 +57,15 @@ public final class ServerEngine: Sendable {
     ///
     /// - Parameter parameterTypes: where they are known; the statement may not tell.
     func describe(_ sql: String, parameterTypes: [UInt32] = []) async throws -> ServerFacts {
-        try await Self.withConnection(coordinator) { connection in
-            try await facts(of: sql, parameterTypes: parameterTypes, on: connection)
+        do {
+            return try await Self.withConnection(coordinator) { connection in
+                try await facts(of: sql, parameterTypes: parameterTypes, on: connection)
+            }
+        } catch let error as ShardError where error.retry == .connectionLost {
+            // Nothing was run: a connection that broke while nobody looked is no reason to fail.
+            return try await Self.withConnection(coordinator) { connection in
+                try await facts(of: sql, parameterTypes: parameterTypes, on: connection)
+            }
         }
     }
 

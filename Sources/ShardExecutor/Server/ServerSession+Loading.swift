@@ -74,7 +74,8 @@ private struct ServerRowLoader {
     private var count: Int64 = 0
 
     init(
-        _ table: LogicalTable, _ columns: [String], _ list: String, _ transaction: ServerTransaction, _ topology: Topology
+        _ table: LogicalTable, _ columns: [String], _ list: String, _ transaction: ServerTransaction,
+        _ topology: Topology
     ) async throws {
         switch table.placement {
         case .broadcast:

@@ -23,8 +23,11 @@ final class ServerSession: @unchecked Sendable {
     var own: ServerOwn?
     /// Numbers the rows kept for cursors.
     var cursorCount = 0
+    /// Where shards have replicas.
+    let reading: SessionReading?
 
-    init(_ engine: ServerEngine, _ database: LogicalDatabase, home: ShardIndex) {
+    init(_ engine: ServerEngine, _ database: LogicalDatabase, home: ShardIndex, reading: SessionReading?) {
+        self.reading = reading
         self.engine = engine
         self.database = database
         self.home = home
@@ -45,7 +48,8 @@ final class ServerSession: @unchecked Sendable {
     func newTransaction(mode: String = "") -> ServerTransaction {
         ServerTransaction(
             shards: database.shards, coordinator: engine.coordinator, home: home, commits: engine.commits,
-            deadlocks: engine.deadlocks, settings: settings.current, own: own?.connection, mode: mode)
+            deadlocks: engine.deadlocks, settings: settings.current, own: own?.connection, mode: mode,
+            reading: reading)
     }
 
     // MARK: Statements
@@ -97,7 +101,7 @@ final class ServerSession: @unchecked Sendable {
         case .pragma: throw ShardError(.statementNotModelled, "PRAGMA is no statement of PostgreSQL")
         case .select, .insert, .update, .delete, .other, .transaction: break
         }
-        let compiled = CompiledPlan(plan: try await plan(parsed, schema), topology: schema.topology)
+        let compiled = try await compile(parsed, schema)
         if !isShared { return try await timed(compiled, values: values, schema) }
         let cached =
             database.planCache.insert(compiled, for: sql, folded: [], key: key)
@@ -106,14 +110,28 @@ final class ServerSession: @unchecked Sendable {
     }
 
     private func timed(_ compiled: CompiledPlan, values: [Value], _ schema: LogicalSchema) async throws -> Answer {
-        try await inTime(compiled.plan) { try await self.answer(compiled, values: values, schema) }
+        try await inTime(compiled.plan) {
+            guard let reading = self.reading, self.transaction == nil, let reads = compiled.reads else {
+                return try await self.answer(compiled, values: values, schema)
+            }
+            return try await reading.run(reads) { try await self.answer(compiled, values: values, schema, reads: $0) }
+        }
     }
 
     /// As it would be answered, without running it.
     func compile(_ sql: String, schema: LogicalSchema, gathersReads: Bool = false) async throws -> CompiledPlan {
-        let parsed = try await parse(sql)
-        return CompiledPlan(
-            plan: try await plan(parsed, schema, gathersReads: gathersReads), topology: schema.topology)
+        try await compile(try await parse(sql), schema, gathersReads: gathersReads)
+    }
+
+    private func compile(
+        _ parsed: ParsedStatement, _ schema: LogicalSchema, gathersReads: Bool = false
+    ) async throws -> CompiledPlan {
+        var parsed = parsed
+        let hints = try ReadHints(parsed.hints)
+        parsed.hints = hints.others
+        let plan = try await plan(parsed, schema, gathersReads: gathersReads)
+        let purpose = ReadPurpose(of: parsed, topology: schema.topology, functions: schema.functions)
+        return CompiledPlan(plan: plan, topology: schema.topology, reads: plan.isRead ? .init(hints, purpose) : nil)
     }
 
     func parse(_ sql: String) async throws -> ParsedStatement {
@@ -181,14 +199,20 @@ final class ServerSession: @unchecked Sendable {
 
     // MARK: Answers
 
-    private var provider: any ConnectionProvider {
+    private func provider(_ reads: StatementReads?) -> any ConnectionProvider {
         transaction
-            ?? AutocommitConnections(shards: database.shards, settings: settings.current, anyShard: home)
+            ?? AutocommitConnections(
+                shards: database.shards, settings: settings.current, anyShard: home, reads: reads)
     }
 
     /// Runs a plan.
-    func answer(_ compiled: CompiledPlan, values: [Value], _ schema: LogicalSchema) async throws -> Answer {
+    ///
+    /// - Parameter reads: where its reads go, outside transactions. Default: to the primaries.
+    func answer(
+        _ compiled: CompiledPlan, values: [Value], _ schema: LogicalSchema, reads: StatementReads? = nil
+    ) async throws -> Answer {
         let plan = compiled.plan
+        let provider = provider(reads)
         switch plan.action {
         case .query(let query):
             let bound = try await bound(plan, values, query.whole.parameterTypes)

@@ -32,6 +32,8 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
     /// Nil: commits go shard by shard.
     private let commits: ServerCommits?
     private let deadlocks: ServerDeadlocks?
+    /// What the session's reads may miss, where shards have replicas.
+    private let reading: SessionReading?
     /// What a shard's connection carries when it comes in.
     private var settings: SessionSettings
     /// What its connections are called on the servers, from its second shard on.
@@ -50,8 +52,10 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
 
     init(
         shards: ShardAccess, coordinator: any ShardDatabase, home: ShardIndex, commits: ServerCommits?,
-        deadlocks: ServerDeadlocks?, settings: SessionSettings, own: (any ServerConnection)?, mode: String = ""
+        deadlocks: ServerDeadlocks?, settings: SessionSettings, own: (any ServerConnection)?, mode: String = "",
+        reading: SessionReading? = nil
     ) {
+        self.reading = reading
         self.own = own
         self.settings = settings
         self.deadlocks = deadlocks
@@ -117,8 +121,17 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
         return connection
     }
 
+    /// What BEGIN said keeps it from writing on every server: replicas may take part.
+    private var isReadOnly: Bool { mode.contains("READ ONLY") && !mode.contains("READ WRITE") }
+
     private func lent(_ participant: Participant, _ database: any ShardDatabase) async throws -> any ShardConnection {
         guard participant == .coordinator, let own else {
+            if isReadOnly, case .shard(let index) = participant, let reading,
+                let replicated = database as? ReplicatedShard
+            {
+                let request = try await reading.request(shard: index, name: replicated.name)
+                return try await replicated.acquire(request, settings: settings)
+            }
             return try await database.acquire(.write, settings: settings)
         }
         try await own.carry(settings)
@@ -184,6 +197,10 @@ final class ServerTransaction: ConnectionProvider, @unchecked Sendable {
     private func release(_ participant: Participant) {
         // The pool rolls back what is still open.
         guard let connection = pins.removeValue(forKey: participant) else { return }
+        if let reading, case .shard(let index) = participant {
+            if !isReadOnly { reading.wrote(connection, of: index) }
+            reading.saw(connection, of: index)
+        }
         if participant != .coordinator || own == nil { database(participant).release(connection) }
     }
 

@@ -51,7 +51,10 @@ public final class Session: @unchecked Sendable {
         let home = Int(owner % UInt64(max(1, database.shards.databases.count)))
         self.transaction = SessionTransaction(shards: database.shards, home: home)
         self.home = home
-        self.server = database.server.map { ServerSession($0, database, home: home) }
+        self.server = database.server.map {
+            ServerSession(
+                $0, database, home: home, reading: database.splitting.map { SessionReading($0, owner: owner) })
+        }
         if statementTimeout != nil, let server {
             server.inTime = { [unowned self] plan, work in try await inTime(plan, work) }
         }
@@ -193,6 +196,9 @@ public final class Session: @unchecked Sendable {
         }
         return try KeysetPaging(parsed, topology: schema.topology, dialect: database.dialect)
     }
+
+    /// What its reads may miss; nil where no shard has replicas.
+    public var reading: SessionReading? { server?.reading }
 
     /// The topology that the next statement sees.
     public var isInTransaction: Bool { transaction.isOpen || server?.isInTransaction ?? false }

@@ -64,9 +64,13 @@ struct AutocommitConnections: ConnectionProvider {
     let settings: SessionSettings
     /// What any shard can answer is spread over the shards by session.
     let anyShard: ShardIndex
+    /// Leads the statement to endpoints of replicated shards; nil: to the shards, which are their own endpoints or lead to the
+    /// primary. Default: nil.
+    var reads: StatementReads? = nil
 
     func connection(for shard: ShardIndex) async throws -> any ShardConnection {
-        try await shards[shard].acquire(.read, settings: settings)
+        if let reads { return try await reads.acquire(shard, of: shards, settings: settings) }
+        return try await shards[shard].acquire(.read, settings: settings)
     }
 
     func snapshots(of indices: [ShardIndex]) async throws -> [any ShardConnection] {
@@ -108,7 +112,7 @@ struct AutocommitConnections: ConnectionProvider {
         var leased: [any ShardConnection] = []
         leased.reserveCapacity(indices.count)
         do {
-            for index in indices { leased.append(try await shards[index].acquire(.read, settings: settings)) }
+            for index in indices { leased.append(try await connection(for: index)) }
         } catch {
             giveBack(leased, of: indices)
             throw error
@@ -117,10 +121,11 @@ struct AutocommitConnections: ConnectionProvider {
     }
 
     private func giveBack(_ leased: [any ShardConnection], of indices: [ShardIndex]) {
-        for (index, connection) in zip(indices, leased) { shards[index].release(connection) }
+        for (index, connection) in zip(indices, leased) { giveBack(connection, of: index) }
     }
 
     func giveBack(_ connection: any ShardConnection, of shard: ShardIndex) {
+        reads?.ended(connection, of: shard)
         shards[shard].release(connection)
     }
 }

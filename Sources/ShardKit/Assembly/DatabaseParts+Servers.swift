@@ -23,10 +23,10 @@ extension DatabaseParts {
         do {
             var shards: [CatalogShard] = []
             for shard in configuration.shards {
-                opened.append(try await configuration.backend.open(shard: shard.name, at: shard.path, creating: false))
+                opened.append(try await configuration.open(shard, nil))
             }
             // Nothing is written before all are known to be fit.
-            let own = try await openCoordinator(configuration, opened[0], isNew: true)
+            let own = try await openCoordinator(configuration, opened[0], cluster: nil)
             coordinator = own
             try await ServerFitness.checkLikeness(opened + [own])
             for database in opened + [own] { try await ServerFitness.checkEmpty(database) }
@@ -53,7 +53,7 @@ extension DatabaseParts {
     static func assembleServers(
         _ configuration: Configuration, _ catalog: Catalog, _ shards: [any ShardDatabase], recoversCommits: Bool
     ) async throws -> DatabaseParts {
-        let coordinator = try await openCoordinator(configuration, shards[0], isNew: false)
+        let coordinator = try await openCoordinator(configuration, shards[0], cluster: catalog.cluster.uuid)
         do {
             let connection = try await coordinator.acquire(.read, settings: .engineDefaults)
             let identity: ShardIdentity?
@@ -88,7 +88,8 @@ extension DatabaseParts {
         let declarations = try configuration.declarations()
         let definitions = ServerDefinitions(
             catalog: catalog, shards: shards, coordinator: coordinator, timeout: configuration.busyTimeout,
-            defaultDeclaration: { declarations(forTable: $0) })
+            defaultDeclaration: { declarations(forTable: $0) },
+            defaultGenerators: { declarations.generators[$0.lowercased()] ?? [:] })
         try await definitions.recover()
         var commits: ServerCommits?
         if configuration.commit == .atomic {
@@ -101,9 +102,10 @@ extension DatabaseParts {
             coordinator: coordinator, shards: shards, cluster: catalog.cluster.uuid, definitions: definitions,
             commits: commits, logger: environment.logger)
         // Processes on several machines have catalogs of their own, and this one database in common.
-        let ids = IDSources(configuration) { try await openIDStore(configuration, shards[0]) }
+        let ids = IDSources(configuration) { try await openIDStore(configuration, shards[0], cluster: catalog.cluster.uuid) }
         let logical = try await LogicalDatabase(
-            environment: environment, store: definitions, dialect: .postgresql, server: engine, generators: ids,
+            environment: environment, store: definitions, dialect: .postgresql, server: engine,
+            splitting: configuration.reads.splitting(shards, cluster: catalog.cluster.uuid), generators: ids,
             commits: .fast)
         return DatabaseParts(
             catalog: catalog, shards: shards, coordinator: coordinator, logical: logical, ids: ids)
@@ -111,23 +113,30 @@ extension DatabaseParts {
 
     // MARK: The coordinator
 
+    /// - Parameter cluster: the database's identity; nil: it is still to be made.
     private static func openCoordinator(
-        _ configuration: Configuration, _ first: any ShardDatabase, isNew: Bool
+        _ configuration: Configuration, _ first: any ShardDatabase, cluster: String?
     ) async throws -> any ShardDatabase {
         let name = ServerDefinitions.coordinatorName
         if let location = configuration.coordinator {
             return try await configuration.coordinatorBackend(database: nil).open(
                 shard: name, at: location, creating: false)
         }
-        let database = try await ServerFitness.coordinatorDatabase(beside: first, isNew: isNew)
+        let database = try await ServerFitness.coordinatorDatabase(beside: first, isNew: cluster == nil)
+        if !configuration.shards[0].replicas.isEmpty {
+            // It is where the first shard's primary is, wherever that goes.
+            return try configuration.replicated(
+                configuration.shards[0], name: name, database: database,
+                cluster.map { ShardIdentity(clusterID: $0, shardID: $0, shardName: name) })
+        }
         return try await configuration.coordinatorBackend(database: database).open(
             shard: name, at: configuration.shards[0].path, creating: false)
     }
 
     private static func openIDStore(
-        _ configuration: Configuration, _ first: any ShardDatabase
+        _ configuration: Configuration, _ first: any ShardDatabase, cluster: String
     ) async throws -> SQLIDStore {
-        try await SQLIDStore(try await openCoordinator(configuration, first, isNew: false), .postgresql)
+        try await SQLIDStore(try await openCoordinator(configuration, first, cluster: cluster), .postgresql)
     }
 
     private static func mark(
@@ -135,8 +144,9 @@ extension DatabaseParts {
     ) async throws {
         let connection = try await database.acquire(.write, settings: .engineDefaults)
         defer { database.release(connection) }
-        try await ShardIdentity(clusterID: cluster.uuid, shardID: uuid, shardName: database.name).create(
-            on: connection, spelling: .postgresql)
+        let identity = ShardIdentity(clusterID: cluster.uuid, shardID: uuid, shardName: database.name)
+        try await identity.create(on: connection, spelling: .postgresql)
+        (database as? ReplicatedShard)?.require(identity)
     }
 
     /// What the catalog keeps of a connection string: passwords are nobody's business there.

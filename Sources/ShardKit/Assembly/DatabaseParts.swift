@@ -61,7 +61,6 @@ final class DatabaseParts: Sendable {
                 hint: "Make the database with: shardkit init, or set createsMissingFiles.")
         }
         let files = SQLiteBackend(configuration: configuration.sqlite)
-        let backend = configuration.backend
         let catalog = try await Catalog.open(
             on: try await files.open(shard: "catalog", at: configuration.catalogPath, creating: false),
             directory: configuration.directory)
@@ -70,8 +69,11 @@ final class DatabaseParts: Sendable {
             let known = try await catalog.snapshot().shards
             try configuration.agree(with: known)
             for shard in known {
-                guard let path = configuration.path(ofShard: shard.name) else { continue }
-                let database = try await backend.open(shard: shard.name, at: path, creating: false)
+                guard let own = configuration.shard(shard.name) else { continue }
+                let database = try await configuration.open(
+                    own,
+                    ShardIdentity(
+                        clusterID: catalog.cluster.uuid, shardID: shard.uuid, shardName: shard.name))
                 opened.append(database)
                 try await verify(database, shard, cluster: catalog.cluster, configuration.spelling)
             }
@@ -162,7 +164,8 @@ final class DatabaseParts: Sendable {
         let declarations = try configuration.declarations()
         let definitions = DefinitionRunner(
             catalog: catalog, shards: shards, timeout: configuration.busyTimeout,
-            defaultDeclaration: { declarations(forTable: $0) }, makePrivate: { try backend.openPrivate() })
+            defaultDeclaration: { declarations(forTable: $0) },
+            defaultGenerators: { declarations.generators[$0.lowercased()] ?? [:] }, makePrivate: { try backend.openPrivate() })
         try await definitions.recover()
         let ids = IDSources(configuration) { try await SQLIDStore.open(configuration.catalogPath) }
         let store = CatalogStore(catalog: catalog, runner: definitions)

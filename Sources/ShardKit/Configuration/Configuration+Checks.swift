@@ -1,4 +1,5 @@
 public import ShardBase
+import ShardReplicas
 import ShardSQL
 
 extension Configuration {
@@ -21,6 +22,7 @@ extension Configuration {
             guard paths.insert(shard.path).inserted else {
                 throw ShardError(.configuration, "\(file): two shards have the path \(shard.path)")
             }
+            try checkReplicas(of: shard, file, &paths)
         }
         if let other = shards.first(where: { $0.engine != engine }) {
             throw ShardError(
@@ -41,6 +43,40 @@ extension Configuration {
             } catch {
                 throw ShardError(.configuration, "\(file): \"\(clause)\" is not a sharding clause: \(error.message)")
             }
+        }
+    }
+
+    private func checkReplicas(of shard: Shard, _ file: String, _ paths: inout Set<String>) throws(ShardError) {
+        guard shard.engine == .postgresql || shard.replicas.isEmpty else {
+            throw ShardError(
+                .configuration, "\(file): shard \(shard.name) is a file and has replicas",
+                hint: "Only PostgreSQL databases have replicas.")
+        }
+        for replica in shard.replicas {
+            guard !replica.name.isEmpty, replica.name.utf8.allSatisfy(Self.isNameByte) else {
+                throw ShardError(
+                    .configuration, "\(file): \"\(replica.name)\" is not a replica's name",
+                    hint: "Use letters, digits, _ and -.")
+            }
+            guard Shard(name: replica.name, path: replica.url).engine == .postgresql else {
+                throw ShardError(
+                    .configuration, "\(file): replica \(replica.name) of shard \(shard.name) has no connection string",
+                    hint: "For example: postgresql://user@host:5432/database.")
+            }
+            guard paths.insert(replica.url).inserted else {
+                throw ShardError(
+                    .configuration,
+                    "\(file): replica \(replica.name) of shard \(shard.name) has the url of another shard or replica")
+            }
+        }
+        do {
+            _ = try EndpointSet(shard: shard.name, shard.endpoints.map(\.endpoint))
+        } catch {
+            throw ShardError(.configuration, "\(file): \(error.message)", hint: error.hint)
+        }
+        if case .consistentHash(of: .key) = reads.balancing {
+            throw ShardError(
+                .configuration, "\(file): consistent hashing goes by the session; by the key it is not provided yet")
         }
     }
 

@@ -2,7 +2,7 @@ public import ShardBase
 
 /// What an import brought over, object by object.
 public struct ImportReport: Sendable {
-    public enum Kind: String, Sendable, Hashable, CaseIterable { 
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
         case type, function, sequence, table, foreignKey = "foreign key", index, view, trigger
     }
 

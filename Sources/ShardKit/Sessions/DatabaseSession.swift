@@ -9,7 +9,7 @@ public import ShardValues
 /// statement, which closes them otherwise.
 public final class DatabaseSession: Sendable {
     let session: Session
-    private let logical: LogicalDatabase
+    let logical: LogicalDatabase
 
     init(_ session: Session, of logical: LogicalDatabase) {
         self.session = session

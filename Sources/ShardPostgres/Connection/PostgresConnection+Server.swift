@@ -15,7 +15,7 @@ extension PostgresConnection: ServerConnection {
     public func copy(
         _ query: String, into table: String, of target: any ServerConnection, isBinary: Bool, byteLimit: Int
     ) async throws -> Int {
-        guard let target = target as? PostgresConnection else {
+        guard let target = target.underlying as? PostgresConnection else {
             throw ShardError(.internalError, "rows were to be copied to a server of another kind")
         }
         let format = isBinary ? "(FORMAT binary)" : "(FORMAT text)"

@@ -25,6 +25,8 @@ import Synchronization
 /// `@unchecked Sendable`: used by one owner at a time.
 public final class PostgresConnection: ShardConnection, @unchecked Sendable {
     let handle: OpaquePointer
+    /// Taken when the server had answered: a server that was asked anything later is still the same one.
+    public let openedAt: Duration
     let configuration: PostgresConfiguration
     let watch: SocketWatch
     let flight: Flight
@@ -54,7 +56,8 @@ public final class PostgresConnection: ShardConnection, @unchecked Sendable {
     /// - Throws: `.configuration` for a connection string that is not understood, `.connectionLost` for a server that does not
     ///   answer or says no, with its words.
     public static func connect(_ configuration: PostgresConfiguration) async throws -> PostgresConnection {
-        let connection = PostgresConnection(try await Connecting.connect(configuration), configuration)
+        let handle = try await Connecting.connect(configuration)
+        let connection = PostgresConnection(handle, configuration, SystemClock().monotonic)
         // Texts of dates and intervals are read in these styles only; other servers' defaults are set aside.
         var styles: [String] = []
         if connection.parameterStatus("DateStyle")?.hasPrefix("ISO") == false { styles.append("SET datestyle = ISO") }
@@ -63,8 +66,9 @@ public final class PostgresConnection: ShardConnection, @unchecked Sendable {
         return connection
     }
 
-    private init(_ handle: OpaquePointer, _ configuration: PostgresConfiguration) {
+    private init(_ handle: OpaquePointer, _ configuration: PostgresConfiguration, _ openedAt: Duration) {
         self.handle = handle
+        self.openedAt = openedAt
         self.configuration = configuration
         PQsetnonblocking(handle, 1)
         watch = configuration.loop.watch(PQsocket(handle))

@@ -34,6 +34,13 @@ public struct PostgresBackend: Backend {
         return PostgresShard(name: name, pool: pool)
     }
 
+    /// A shard that connects when it is first used: of a server that may be away now.
+    public func shard(_ name: String, at location: String) -> any ShardDatabase {
+        var own = configuration
+        own.connectionString = location
+        return PostgresShard(name: name, pool: PostgresPool(own, size: poolSize, queueLimit: queueLimit))
+    }
+
     /// Not provided: gathered rows of PostgreSQL go into temporary tables of a server.
     public func openPrivate() throws -> any PrivateDatabase {
         throw ShardError(.statementNotModelled, "PostgreSQL has no private databases without a server")

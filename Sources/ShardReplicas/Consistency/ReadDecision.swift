@@ -33,6 +33,8 @@ public enum Ineligibility: Sendable, Hashable {
     case lagTooGreat
     /// It has not come to a position that the read has to see.
     case behind
+    /// It is not known to show the latest definitions.
+    case definitionsBehind
     /// The session has read elsewhere, and how far that was is not known yet.
     case seenElsewhere
     /// It will never come there, or nothing tells whether it will.
@@ -50,6 +52,7 @@ public enum Ineligibility: Sendable, Hashable {
         case .measurementOld: "has a lag that was measured too long ago"
         case .lagTooGreat: "is too far behind"
         case .behind: "has not come to the position that the read has to see"
+        case .definitionsBehind: "is not known to show the latest definitions"
         case .seenElsewhere: "is not known to show what the session has read elsewhere"
         case .otherHistory: "is not known to share the history of what the read has to see"
         }
@@ -152,6 +155,7 @@ extension ShardStanding {
             if case .bounded(let staleness) = request.level, now - at + value > staleness {
                 return .no(.lagTooGreat)
             }
+            if let moment = request.notBefore, at - value < moment { return .no(.definitionsBehind) }
         }
         for position in request.required {
             if let reason = shortfall(of: place, at: position) { return .no(reason) }

@@ -18,6 +18,9 @@ public struct ReadRequest: Sendable {
     public var required: [Position] = []
     /// What the session has read of the shard before, if it must not fall behind that.
     public var seen: SessionReads.Seen?
+    /// A moment of the board's clock: everything committed before it has to be visible. Unlike ``required`` it is not waited for,
+    /// since only a probe of the primary behind it can tell. Default nil: none.
+    public var notBefore: Duration?
     /// How long the read may wait for a replica to come to ``required``. Default: not at all.
     public var waitBound: Duration = .zero
     /// Default: the primary.

@@ -140,6 +140,24 @@ public final class EndpointBoard: Sendable {
         reports.changed()
     }
 
+    /// A statement has found that what is known of an endpoint is no longer so: it is forgotten until the next probe, which is made
+    /// soon. Unlike a failed probe this says nothing to its circuit breaker, which hears of the statement itself.
+    public func doubt(_ name: String) {
+        let now = clock.monotonic
+        state.withLock { state in
+            guard var entry = state.entries[name] else { return }
+            state.tracker.revoked(name, now: now)
+            entry.answer = nil
+            // Answers to questions that were asked before are not heard.
+            entry.askedAt = now
+            entry.lag = .unknown
+            state.entries[name] = entry
+            publish(&state, state.standing.endpoints)
+        }
+        reports.changed()
+        wishes.changed()
+    }
+
     private func lag(_ answer: ProbeAnswer, _ askedAt: Duration, _ log: PositionLog) -> Lag {
         guard let position = answer.position else { return .unknown }
         let byPosition = log.lag(replayed: position, at: askedAt)
@@ -251,13 +269,13 @@ public final class EndpointBoard: Sendable {
     }
 
     /// What the lease says of a statement that has ended.
-    func end(_ lease: borrowing EndpointLease, _ outcome: EndpointOutcome) {
+    func end(_ lease: borrowing EndpointLease, _ outcome: EndpointOutcome, took time: Duration? = nil) {
         let now = clock.monotonic
         let load = lease.load
         load.inFlight.wrappingSubtract(1, ordering: .relaxed)
         switch outcome {
         case .answered:
-            load.latency.observe(now - lease.begunAt, now: now)
+            load.latency.observe(time ?? now - lease.begunAt, now: now)
             load.served.wrappingAdd(1, ordering: .relaxed)
             // The common case needs no lock: the breaker has no failure to forget.
             if !lease.pass.isTrial, !load.awaitsSuccess.load(ordering: .relaxed) { return }

@@ -62,13 +62,17 @@ public struct EndpointLease: ~Copyable, Sendable {
     public var endpoint: Endpoint { standing.endpoints.endpoints[place] }
     /// Whether it was the primary when it was chosen.
     public var isPrimary: Bool { standing.primary == place }
+    /// What was known of it when it was chosen.
+    public var known: EndpointStanding { standing.standings[place] }
     /// The timeline that it was in when it was chosen, for ``SessionReads``.
     public var timeline: UInt64? { standing.standings[place].position?.timeline }
 
     /// Says how it ended, once.
-    public consuming func end(_ outcome: EndpointOutcome) {
+    ///
+    /// - Parameter time: how long the endpoint took to answer. Default: until now.
+    public consuming func end(_ outcome: EndpointOutcome, took time: Duration? = nil) {
         isEnded = true
-        board.end(self, outcome)
+        board.end(self, outcome, took: time)
     }
 
     deinit {

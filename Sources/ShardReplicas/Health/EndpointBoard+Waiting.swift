@@ -37,6 +37,19 @@ extension EndpointBoard {
         }
     }
 
+    /// Grows with every report.
+    public var reportCount: UInt64 { reports.generation }
+
+    /// Has the endpoints probed soon, and waits for the first report behind those that were counted.
+    ///
+    /// - Parameter count: ``reportCount`` before what is known was looked at.
+    /// - Throws: `.cancelled`.
+    public func nextReport(after count: UInt64, within limit: Duration) async throws(ShardError) {
+        wishes.changed()
+        await reports.change(after: count, within: limit)
+        if Task.isCancelled { throw .interrupted }
+    }
+
     private func nextReport(
         after seen: UInt64, until end: Duration, orElse error: () -> ShardError
     ) async throws(ShardError) {
@@ -46,7 +59,8 @@ extension EndpointBoard {
         if Task.isCancelled { throw .interrupted }
     }
 
-    private func noPrimary(after limit: Duration) -> ShardError {
+    /// What is said to a statement that has waited for a primary in vain.
+    public func noPrimary(after limit: Duration) -> ShardError {
         let shard = standing.endpoints.shard
         let why =
             switch verdict {

@@ -23,7 +23,8 @@ extension DatabaseImport {
     }
 
     private func fill(
-        _ table: String, _ columns: [String], _ reader: inout CSVReader, _ chunks: FileChunks, _ session: DatabaseSession
+        _ table: String, _ columns: [String], _ reader: inout CSVReader, _ chunks: FileChunks,
+        _ session: DatabaseSession
     ) async throws -> Int64 {
         var head = CSVHead(columnCount: columns.count)
         let isNew = try await database.logical.currentSchema().topology.table(named: table) == nil
@@ -42,10 +43,13 @@ extension DatabaseImport {
                 var lines: [UInt8] = []
                 while true {
                     let line = reader.line
-                    guard let record = try records.next() ?? reader.next().map({ CSVHead.Record(line: line, fields: $0) })
+                    guard
+                        let record = try records.next() ?? reader.next().map({ CSVHead.Record(line: line, fields: $0) })
                     else { break }
                     guard record.fields.count == columns.count else { throw record.countError(columns.count) }
-                    for (number, field) in record.fields.enumerated() { Self.append(field, isFirst: number == 0, to: &lines) }
+                    for (number, field) in record.fields.enumerated() {
+                        Self.append(field, isFirst: number == 0, to: &lines)
+                    }
                     lines.append(0x0A)
                     count += 1
                     guard lines.count > 1 << 17 else { continue }

@@ -40,7 +40,8 @@ extension DatabaseImport {
         } catch let error as ShardError {
             throw ShardError(
                 .configuration, "the dump needs a database of its own beside the coordinator: \(error.message)",
-                hint: "Give the role CREATEDB, or run the dump with psql somewhere and import that database by its URL.",
+                hint:
+                    "Give the role CREATEDB, or run the dump with psql somewhere and import that database by its URL.",
                 engineCode: error.engineCode)
         }
         let outcome: Result<ImportReport, any Error>
@@ -123,7 +124,9 @@ extension DatabaseImport {
             .contains(where: text.hasPrefix)
             || text.hasPrefix("ALTER ") && words.dropLast().suffix(2).elementsEqual(["OWNER", "TO"])
             || text.hasPrefix("COMMENT ON EXTENSION") || text.hasPrefix("COMMENT ON SCHEMA")
-            || ["CREATE", "ALTER", "COMMENT ON"].contains { text.hasPrefix($0) && text.contains(" PROCEDURAL LANGUAGE PLPGSQL") }
+            || ["CREATE", "ALTER", "COMMENT ON"].contains {
+                text.hasPrefix($0) && text.contains(" PROCEDURAL LANGUAGE PLPGSQL")
+            }
             || text.hasPrefix("CREATE SCHEMA PUBLIC")
     }
 
@@ -166,8 +169,10 @@ extension DatabaseImport {
         await make(try await source.functions(), .function, session, &report)
         await make(try await source.sequences(), .sequence, session, &report)
         let tables = try await source.tables().map { table in
-            (table: table, name: table.name.lowercased(),
-             after: try colocated(options.clause(for: table.name), table: table.name))
+            (
+                table: table, name: table.name.lowercased(),
+                after: try colocated(options.clause(for: table.name), table: table.name)
+            )
         }
         var done: Set<String> = []
         for table in Self.ordered(tables) {

@@ -136,7 +136,8 @@ struct ServerSource {
             WHERE o.relnamespace = 'public'::regnamespace AND o.relkind = 'S' AND \(Self.own("pg_class")) ORDER BY o.oid
             """)
         for row in rows {
-            let state = try await texts("SELECT last_value, CASE WHEN is_called THEN 'true' ELSE 'false' END FROM public.\(row[1])")
+            let state = try await texts(
+                "SELECT last_value, CASE WHEN is_called THEN 'true' ELSE 'false' END FROM public.\(row[1])")
             guard let now = state.first else { continue }
             let name =
                 row[2].isEmpty
