@@ -67,7 +67,8 @@ let package = Package(
             "ShardKit",
             [
                 "ShardBase", "ShardSQL", "ShardValues", "ShardIDs", "ShardReplicas", "ShardTopology", "ShardPlanner",
-                "ShardBackend", "ShardSQLite", "ShardPostgres", "ShardCatalog", "ShardBusiness", "ShardExecutor", logging,
+                "ShardBackend", "ShardSQLite", "ShardPostgres", "ShardCatalog", "ShardBusiness", "ShardExecutor",
+                logging,
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
@@ -159,7 +160,8 @@ let package = Package(
             "ReplicaShardTests",
             ["ShardBase", "ShardBackend", "ShardKit", "ShardPostgres", "PostgresServer", "shardkit"]),
         tests(
-            "PostgresShardTests", ["ShardBase", "ShardKit", "IDStores", "PostgresPair", "PostgresServer", "shardkit-bank"]),
+            "PostgresShardTests",
+            ["ShardBase", "ShardKit", "IDStores", "PostgresPair", "PostgresServer", "shardkit-bank"]),
         tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "IDStores", "shardkit-bank"]),
         tests(
             "ShardBusinessTests",

@@ -215,7 +215,9 @@ struct PostgresDeclarer {
         }
         if ownUniques == uniques.count, changed.isEmpty, declaration != .otherColumn { return nil }
         let wanted = declaration == .otherColumn ? common[common.count - 1] : first
-        return Clause(sql: "SHARD BY HASH (\(Identifier(wanted, quote: .double).quoted))", isSubstitute: ownUniques != uniques.count)
+        return Clause(
+            sql: "SHARD BY HASH (\(Identifier(wanted, quote: .double).quoted))",
+            isSubstitute: ownUniques != uniques.count)
     }
 
     /// Columns that foreign keys' actions may change.

@@ -83,7 +83,9 @@ public final class BusinessStore: Sendable {
                     ) { try await $0.executeScript(StoreStatements.script) }
                 }
                 break
-            } catch let error as ShardError where attempt < 5 && ["23505", "42710", "42P07"].contains(error.engineCode ?? "") {
+            } catch let error as ShardError
+                where attempt < 5 && ["23505", "42710", "42P07"].contains(error.engineCode ?? "")
+            {
                 // PostgreSQL: two that make the same table at once are told of a duplicate, IF NOT EXISTS or not.
             }
         }

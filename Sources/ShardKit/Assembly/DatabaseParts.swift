@@ -165,7 +165,8 @@ final class DatabaseParts: Sendable {
         let definitions = DefinitionRunner(
             catalog: catalog, shards: shards, timeout: configuration.busyTimeout,
             defaultDeclaration: { declarations(forTable: $0) },
-            defaultGenerators: { declarations.generators[$0.lowercased()] ?? [:] }, makePrivate: { try backend.openPrivate() })
+            defaultGenerators: { declarations.generators[$0.lowercased()] ?? [:] },
+            makePrivate: { try backend.openPrivate() })
         try await definitions.recover()
         let ids = IDSources(configuration) { try await SQLIDStore.open(configuration.catalogPath) }
         let store = CatalogStore(catalog: catalog, runner: definitions)

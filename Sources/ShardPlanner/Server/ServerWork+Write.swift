@@ -50,7 +50,8 @@ extension ServerWork {
                 let column = table.schema.columns[ordinal]
                 if column.isMade {
                     throw PlanningRefusal(
-                        .functionNotModelled, "SET \(column.name) = DEFAULT: generated identifiers are made by INSERT only")
+                        .functionNotModelled,
+                        "SET \(column.name) = DEFAULT: generated identifiers are made by INSERT only")
                 }
                 if try defaultText(column) != nil {
                     throw PlanningRefusal(
