@@ -21,3 +21,4 @@
 @_exported public import struct ShardReplicas.ProbeLoop
 @_exported public import struct ShardReplicas.ReadOptions
 @_exported public import struct ShardReplicas.ReadRequest
+@_exported public import struct ShardReplicas.ReplicaSnapshot

@@ -46,7 +46,8 @@ struct IdentifierTests {
             #expect(try await ids("INSERT INTO o (v) VALUES ('a'), ('b') RETURNING id") == [1, 2])
             #expect(try await ids("INSERT INTO o VALUES (DEFAULT, 'n'), (9000, 'own') RETURNING id") == [3, 9000])
             #expect(try await ids("INSERT INTO o (v) SELECT v FROM o WHERE id < 3 ORDER BY id RETURNING id").count == 2)
-            #expect(try await ids("INSERT INTO o (v) VALUES (\("p")) ON CONFLICT (id) DO NOTHING RETURNING id").count == 1)
+            #expect(
+                try await ids("INSERT INTO o (v) VALUES (\("p")) ON CONFLICT (id) DO NOTHING RETURNING id").count == 1)
             try await database.execute("ALTER TABLE o ADD COLUMN w INT")
             try await database.execute("INSERT INTO o DEFAULT VALUES")
             #expect(try await ids("SELECT count(DISTINCT id) FROM o") == [8])
@@ -55,9 +56,11 @@ struct IdentifierTests {
                 try await session.execute("INSERT INTO b (v) VALUES ('copy')")
             }
             #expect(try await ids("SELECT count(*) FROM s WHERE id > 100000") == [2])
-            #expect(try await database.query("INSERT INTO u (v) VALUES ('x') RETURNING length(id::text)").all().count == 1)
+            #expect(
+                try await database.query("INSERT INTO u (v) VALUES ('x') RETURNING length(id::text)").all().count == 1)
             #expect(try await ids("SELECT next_id('order')").count == 1)
-            #expect(try await database.query("SELECT next_id('order') AS a, next_id()").header.names == ["a", "next_id"])
+            #expect(
+                try await database.query("SELECT next_id('order') AS a, next_id()").header.names == ["a", "next_id"])
             #expect(try await ids("SELECT next_ids('order', 3)").count == 3)
             #expect(try await ids("SELECT count(*) FROM next_ids('order', 4) AS n") == [4])
             #expect(try await ids("INSERT INTO o (id, v) VALUES (next_id('order'), \("c")) RETURNING id").count == 1)

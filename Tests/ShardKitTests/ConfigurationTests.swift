@@ -69,7 +69,10 @@ struct ConfigurationTests {
             ("shards: [a]\ndefault: HASCH (id)", "line 2: \"HASCH (id)\" is not a sharding clause", nil),
             ("shards: [a]\nids: {snowflake: {runAhead: 5ms}}", "snowflakes have no worker", nil),
             ("shards: [a]\nids:\n  snowflake: {worker: 1024}", "line 3: worker 1024 is not within 0 and 1023", nil),
-            ("shards: [a]\nids: {snowflake: {worker: any}}", "a worker is leased, a number, or $VARIABLE, not \"any\"", nil),
+            (
+                "shards: [a]\nids: {snowflake: {worker: any}}",
+                "a worker is leased, a number, or $VARIABLE, not \"any\"", nil
+            ),
             ("shards: [a]\nids: {snowflake: {worker: 0, epoch: soon}}", "\"soon\" is no day such as 2024-01-01", nil),
             (
                 "shards: [a]\nids: {snowflake: {worker: 0, layout: {timestamp: 60, sequence: 12}}}",

@@ -60,7 +60,8 @@ struct IdentifierTests {
     func inserts() async throws {
         try await withDatabase { database in
             #expect(try await ids(database, "INSERT INTO o (v) VALUES ('a'), ('b') RETURNING id") == [1, 2])
-            #expect(try await ids(database, "INSERT INTO o VALUES (NULL, 'n'), (1000, 'own') RETURNING id") == [3, 1000])
+            #expect(
+                try await ids(database, "INSERT INTO o VALUES (NULL, 'n'), (1000, 'own') RETURNING id") == [3, 1000])
             #expect(
                 try await ids(database, "INSERT INTO o (id, v) VALUES (DEFAULT, 'd'), (default, \("p")) RETURNING id")
                     == [4, 5])
@@ -76,7 +77,8 @@ struct IdentifierTests {
             try await database.execute("INSERT INTO o (v) VALUES ('z') ON CONFLICT (id) DO UPDATE SET v = excluded.v")
             try await database.execute("REPLACE INTO o (v) VALUES ('z')")
             #expect(try await ids(database, "SELECT count(*) FROM o WHERE id > 1000") == [0])
-            let ignored = try await database.execute("INSERT OR IGNORE INTO o (id, v) VALUES (NULL, 'i'), (1000, 'there')")
+            let ignored = try await database.execute(
+                "INSERT OR IGNORE INTO o (id, v) VALUES (NULL, 'i'), (1000, 'there')")
             #expect(ignored.changes == 1 && ignored.lastInsertID == nil)
             try await database.withTransaction { session in
                 try await session.execute("INSERT INTO s (v) VALUES ('in'), ('out')")
@@ -114,7 +116,8 @@ struct IdentifierTests {
             #expect(try await ids(database, "SELECT sum(next_ids) FROM next_ids('t', \(Int64(2))) AS n") == [18 + 19])
             #expect(try await ids(database, "SELECT next_ids('t', 0)") == [])
             #expect(try await ids(database, "SELECT next_id(\("t"))") == [20])
-            try await database.execute("INSERT INTO o (id, v) VALUES (next_id('t') + \(Int64(5_000)), \("v")), (7000, next_id('t'))")
+            try await database.execute(
+                "INSERT INTO o (id, v) VALUES (next_id('t') + \(Int64(5_000)), \("v")), (7000, next_id('t'))")
             let rows = try await database.query("SELECT id, v FROM o ORDER BY id").all()
             #expect(rows.map(\.values) == [[5021, "v"], [7000, "22"]])
             #expect(try await database.query("SELECT next_id() > 1000").decode(Bool.self).all() == [true])

@@ -461,6 +461,7 @@ final class ServerSession: @unchecked Sendable {
     }
 
     private func answer(_ setting: SettingStatement, _ sql: String) async throws -> Answer {
+        if let answer = try await answer(own: setting) { return answer }
         guard setting.verb == .show else {
             var own = settings
             if let text = try own.apply(setting) {
@@ -491,11 +492,11 @@ final class ServerSession: @unchecked Sendable {
             }
             subject = .partitions(of: table.schema.name)
         case .named("TRANSACTIONS IN DOUBT"): subject = .transactionsInDoubt
+        case .named("REPLICAS"): subject = .replicas
+        case .named("POOLS"): subject = .pools
         case .named(let name): throw ShardError(.statementNotModelled, "SHOW \(name) is not available")
         }
-        let rows = TopologyRows(
-            subject, topology: schema.topology,
-            inDoubt: subject == .transactionsInDoubt ? try await database.commitsInDoubt() : [])
+        let rows = TopologyRows(subject, topology: schema.topology, state: try await database.state(for: subject))
         return Answer(
             columns: rows.columns, rows: AnswerRows(columnCount: rows.columns.count, batches: [rows.rows]))
     }

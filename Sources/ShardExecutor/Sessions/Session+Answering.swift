@@ -35,8 +35,7 @@ extension Session {
         case .privateStatement(let statement):
             return try await privateAnswer(statement, try await bound(plan, values), compiled, schema)
         case .showTopology(let subject):
-            let inDoubt = subject == .transactionsInDoubt ? try await database.commitsInDoubt() : []
-            let rows = TopologyRows(subject, topology: schema.topology, inDoubt: inDoubt)
+            let rows = TopologyRows(subject, topology: schema.topology, state: try await database.state(for: subject))
             return Answer(
                 columns: rows.columns, rows: AnswerRows(columnCount: rows.columns.count, batches: [rows.rows]),
                 rung: plan.rung)

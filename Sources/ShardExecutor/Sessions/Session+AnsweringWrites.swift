@@ -103,7 +103,8 @@ extension Session {
         do {
             return try await inTime(plan) {
                 self.withKey(
-                    insert, self.written(try await work.run(), plan, schema, isInsert: true, returnsRows: false), schema)
+                    insert, self.written(try await work.run(), plan, schema, isInsert: true, returnsRows: false), schema
+                )
             }
         } catch let error as ShardError where [.constraint, .typeMismatch, .engine].contains(error.code) {
             if transaction.isOpen == wasInTransaction { return nil }

@@ -17,14 +17,20 @@ extension Session {
     func run(_ calls: IdentifierCalls, values: [Value], _ schema: LogicalSchema) async throws -> Answer {
         let values = try await bound(calls, values)
         let cached: CachedPlan
-        if let hit = findPlan(calls.sql, schema) { cached = hit } else { cached = try await compile(calls.sql, schema: schema) }
+        if let hit = findPlan(calls.sql, schema) {
+            cached = hit
+        } else {
+            cached = try await compile(calls.sql, schema: schema)
+        }
         return try await answerInTime(
             cached.compiled, values: try cached.values(values), schema: schema, sql: calls.sql)
     }
 
     /// The values of the statement that runs.
     func bound(_ calls: IdentifierCalls, _ values: [Value]) async throws -> [Value] {
-        guard values.count == calls.parameterCount else { throw ExtraValues.wrongCount(calls.parameterCount, values.count) }
+        guard values.count == calls.parameterCount else {
+            throw ExtraValues.wrongCount(calls.parameterCount, values.count)
+        }
         var result: [Value] = []
         for binding in calls.bindings {
             switch binding {
@@ -32,7 +38,8 @@ extension Session {
             case .call where calls.isExplained: result.append(.null)
             case .call(let call):
                 let made = try await database.keySource.generators.identifiers(
-                    tag: try call.tag.map { try Self.tag($0, values) }, count: try call.count.map { try Self.count($0, values) } ?? 1)
+                    tag: try call.tag.map { try Self.tag($0, values) },
+                    count: try call.count.map { try Self.count($0, values) } ?? 1)
                 guard call.isList else {
                     result.append(made.first.map(Value.integer) ?? .null)
                     continue

@@ -101,7 +101,9 @@ extension DatabaseParts {
             coordinator: coordinator, shards: shards, cluster: catalog.cluster.uuid, definitions: definitions,
             commits: commits, logger: environment.logger)
         // Processes on several machines have catalogs of their own, and this one database in common.
-        let ids = IDSources(configuration) { try await openIDStore(configuration, shards[0], cluster: catalog.cluster.uuid) }
+        let ids = IDSources(configuration) {
+            try await openIDStore(configuration, shards[0], cluster: catalog.cluster.uuid)
+        }
         let logical = try await LogicalDatabase(
             environment: environment, store: definitions, dialect: .postgresql, server: engine,
             splitting: configuration.reads.splitting(shards, cluster: catalog.cluster.uuid), generators: ids,

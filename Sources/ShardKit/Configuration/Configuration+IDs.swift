@@ -100,7 +100,9 @@ extension Configuration.IDs {
     }
 
     private static func bytes(hexadecimal text: String) -> [UInt8]? {
-        guard text.utf8.count % 2 == 0, text.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else { return nil }
+        guard text.utf8.count % 2 == 0, text.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
+            return nil
+        }
         let digits = text.utf8.map { UInt8(Character(Unicode.Scalar($0)).hexDigitValue ?? 0) }
         return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
@@ -136,7 +138,9 @@ extension Configuration.IDs.Snowflakes {
         guard let worker else {
             throw reader.error(
                 "snowflakes have no worker",
-                hint: "worker: leased takes one from the database; or give each process a number of its own. There is no default.")
+                hint:
+                    "worker: leased takes one from the database; or give each process a number of its own. There is no default."
+            )
         }
         self.worker = worker
         layout = try Self.layout(bits, epoch: epoch, in: reader)
@@ -168,7 +172,9 @@ extension Configuration.IDs.Snowflakes {
         let parts = text.prefix(10).split(separator: "-").compactMap { Int64($0) }
         guard parts.count == 3, text.count == 10 || text.hasSuffix("T00:00:00Z"), (1970...9999).contains(parts[0]),
             (1...12).contains(parts[1]), (1...31).contains(parts[2])
-        else { throw reader.error("\"\(text)\" is no day such as 2024-01-01, and no number of milliseconds since 1970") }
+        else {
+            throw reader.error("\"\(text)\" is no day such as 2024-01-01, and no number of milliseconds since 1970")
+        }
         // Days from civil (H. Hinnant, chrono-compatible low-level date algorithms).
         let year = parts[1] <= 2 ? parts[0] - 1 : parts[0]
         let dayOfYear = (153 * (parts[1] > 2 ? parts[1] - 3 : parts[1] + 9) + 2) / 5 + parts[2] - 1

@@ -42,7 +42,8 @@ final class IDSources: KeyGenerators {
         guard left < snowflake.warnBefore else { return }
         let day = snowflake.layout.limits().first { $0.field == .timestamp }?.runsOut ?? "?"
         logger.warning(
-            "the timestamp bits of snowflakes run out on \(day); none are made from \(snowflake.refuseBefore) before that on")
+            "the timestamp bits of snowflakes run out on \(day); none are made from \(snowflake.refuseBefore) before that on"
+        )
     }
 
     // MARK: Keys

@@ -57,7 +57,9 @@ public final class SQLIDStore: Sendable {
         for attempt in 0..<2 {
             do {
                 for (name, text) in texts.tables {
-                    if try await rows(texts.tableExists, [.text(name)]).isEmpty { _ = try await execute(ShardStatement(text), []) }
+                    if try await rows(texts.tableExists, [.text(name)]).isEmpty {
+                        _ = try await execute(ShardStatement(text), [])
+                    }
                 }
                 return
             } catch let error as ShardError where attempt == 0 && error.engineCode == "23505" {
@@ -107,7 +109,9 @@ extension SQLIDStore: WorkerStore {
     }
 
     public func replace(fence: Int64, with row: WorkerRow, lease: Duration?) async throws -> Bool {
-        let length = lease.map { Value.integer($0.components.seconds * 1_000 + $0.components.attoseconds / 1_000_000_000_000_000) }
+        let length = lease.map {
+            Value.integer($0.components.seconds * 1_000 + $0.components.attoseconds / 1_000_000_000_000_000)
+        }
         var values: [Value] = [
             .integer(row.node), .text(row.holder), .integer(row.fence), length ?? .null, .integer(row.mark.rollback),
             .integer(row.mark.milliseconds),
@@ -151,7 +155,8 @@ extension SQLIDStore: SegmentStore {
 
     private static func segment(_ row: [Value]) throws -> SegmentRow {
         SegmentRow(
-            tag: try text(row[0]), maximum: try integer(row[1]), step: try integer(row[2]), description: try text(row[3]),
+            tag: try text(row[0]), maximum: try integer(row[1]), step: try integer(row[2]),
+            description: try text(row[3]),
             updated: try integer(row[4]))
     }
 
@@ -165,7 +170,9 @@ extension SQLIDStore: SegmentStore {
         return text
     }
 
-    private static var shape: ShardError { ShardError(.corrupt, "the tables of workers and segments have another shape") }
+    private static var shape: ShardError {
+        ShardError(.corrupt, "the tables of workers and segments have another shape")
+    }
 }
 
 // MARK: - Statements
@@ -195,17 +202,17 @@ private struct Texts {
         tables = [
             (
                 "_shardkit_workers",
-            """
-            CREATE TABLE IF NOT EXISTS _shardkit_workers (node BIGINT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, fence BIGINT NOT NULL,
-              expires BIGINT, mark_rollback BIGINT NOT NULL, mark_milliseconds BIGINT NOT NULL)
-            """
+                """
+                CREATE TABLE IF NOT EXISTS _shardkit_workers (node BIGINT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, fence BIGINT NOT NULL,
+                  expires BIGINT, mark_rollback BIGINT NOT NULL, mark_milliseconds BIGINT NOT NULL)
+                """
             ),
             (
                 "_shardkit_segments",
-            """
-            CREATE TABLE IF NOT EXISTS _shardkit_segments (tag TEXT NOT NULL PRIMARY KEY, max_id BIGINT NOT NULL\(whole),
-              step BIGINT NOT NULL CHECK (step >= 1), description TEXT NOT NULL, updated BIGINT NOT NULL)
-            """
+                """
+                CREATE TABLE IF NOT EXISTS _shardkit_segments (tag TEXT NOT NULL PRIMARY KEY, max_id BIGINT NOT NULL\(whole),
+                  step BIGINT NOT NULL CHECK (step >= 1), description TEXT NOT NULL, updated BIGINT NOT NULL)
+                """
             ),
         ]
         workers = ShardStatement(

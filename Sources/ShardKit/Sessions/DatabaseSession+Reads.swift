@@ -63,3 +63,8 @@ extension ShardedDatabase {
         }
     }
 }
+
+extension ShardedDatabase {
+    /// What is known of each server of shards that have replicas: `SHOW REPLICAS` as values.
+    public var replicas: [ReplicaSnapshot] { logical.replicas }
+}

@@ -788,7 +788,9 @@ public struct ServerDefinitionPlanner {
         for (ordinal, column) in table.schema.columns.enumerated() {
             guard let generator = column.generator, generator != "identity" else { continue }
             let place = isRenaming ? ordinal : now.schema.columns.firstIndex { $0.name == column.name }
-            if let place, result.schema.columns.indices.contains(place) { result.schema.columns[place].generator = generator }
+            if let place, result.schema.columns.indices.contains(place) {
+                result.schema.columns[place].generator = generator
+            }
         }
         guard case .sharded(var sharding) = table.placement else { return result }
         // A renamed column keeps its place, a dropped one moves those behind it.
