@@ -1,4 +1,4 @@
-# make demo | test | point-read | conformance | fuzz | tpch | torture | torture-ids | install | bench | lint | docs | clean
+# make demo | test | point-read | conformance | fuzz | tpch | torture | torture-business | torture-ids | install | bench | lint | docs | clean
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 DEMO_DIR ?= .demo
@@ -12,8 +12,10 @@ STATEMENTS ?= 100000
 IDENTIFIERS ?= 100000000
 # Of make torture.
 KILLS ?= 1000
+# Of make torture-business, over files and over PostgreSQL.
+BUSINESS_KILLS ?= 200
 
-.PHONY: help demo build test optimised point-read conformance conformance-full conformance-postgresql conformance-build fuzz fuzz-build tpch torture torture-postgresql torture-ids install bench lint format docs clean libraries test-libraries swift-version
+.PHONY: help demo build test optimised point-read conformance conformance-full conformance-postgresql conformance-build fuzz fuzz-build tpch torture torture-postgresql torture-business torture-ids install bench lint format docs clean libraries test-libraries swift-version
 
 help:
 	@echo "make demo              build, load a shop into 4 SQLite shards, take a tour"
@@ -25,6 +27,7 @@ help:
 	@echo "make tpch              run TPC-H's 22 queries on sharded and on plain SQLite"
 	@echo "make torture           kill processes that move money between shards, 1,000 times (KILLS=…), and count what was lost"
 	@echo "make torture-postgresql  the same over PostgreSQL servers"
+	@echo "make torture-business  kill and stop processes that hold locks, send messages and run sagas (BUSINESS_KILLS=200)"
 	@echo "make torture-ids       a hundred million identifiers of each kind from processes that are killed: none twice"
 	@echo "make install PREFIX=…  build and install the command shardkit (default /usr/local)"
 	@echo "make bench             measure against direct SQLite"
@@ -98,6 +101,11 @@ torture: libraries
 torture-postgresql: test-libraries
 	@swift build -c release --product shardkit-bank
 	@.build/release/shardkit-bank torture --postgresql --between 50 --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
+torture-business: test-libraries
+	@swift build -c release --product shardkit-business
+	@.build/release/shardkit-business torture --kills $(BUSINESS_KILLS) $(if $(SEED),--seed $(SEED))
+	@.build/release/shardkit-business torture --postgresql --kills $(BUSINESS_KILLS) $(if $(SEED),--seed $(SEED))
 
 torture-ids: swift-version
 	@swift build -c release --product shardkit-ids

@@ -55,6 +55,7 @@ let package = Package(
         room("ShardSQLite", ["ShardBase", "ShardBackend", "ShardValues", "CSQLite", collections, logging]),
         room("ShardPostgres", ["ShardBase", "ShardBackend", "ShardValues", "CLibPQ", logging]),
         room("ShardCatalog", ["ShardBase", "ShardTopology", "ShardBackend", "ShardSQL", "ShardValues", logging]),
+        room("ShardBusiness", ["ShardBase", "ShardBackend", "ShardValues", logging]),
         room(
             "ShardExecutor",
             [
@@ -66,7 +67,7 @@ let package = Package(
             "ShardKit",
             [
                 "ShardBase", "ShardSQL", "ShardValues", "ShardIDs", "ShardReplicas", "ShardTopology", "ShardPlanner",
-                "ShardBackend", "ShardSQLite", "ShardPostgres", "ShardCatalog", "ShardExecutor", logging,
+                "ShardBackend", "ShardSQLite", "ShardPostgres", "ShardCatalog", "ShardBusiness", "ShardExecutor", logging,
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
@@ -124,6 +125,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/BankCommand", swiftSettings: settings),
+        // Processes that lock, send messages and run sagas, and are killed and stopped meanwhile.
+        .executableTarget(
+            name: "shardkit-business",
+            dependencies: [
+                "ShardBase", "ShardKit", "PostgresPair", "PostgresServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/BusinessCommand", swiftSettings: settings),
         tests("LayoutTests", []),
         tests("ShardBaseTests", ["ShardBase"]),
         tests("ShardIDsTests", ["ShardIDs", "IDStores", "shardkit-ids"]),
@@ -153,6 +162,12 @@ let package = Package(
             "PostgresShardTests",
             ["ShardBase", "ShardKit", "IDStores", "PostgresPair", "PostgresServer", "shardkit-bank"]),
         tests("ShardKitTests", ["ShardKit", "ShardSQL", "ShardTopology", "CSQLite", "IDStores", "shardkit-bank"]),
+        tests(
+            "ShardBusinessTests",
+            [
+                "ShardBase", "ShardBackend", "ShardValues", "ShardSQLite", "ShardBusiness", "ShardKit", "PostgresPair",
+                "PostgresServer", "shardkit-business",
+            ]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
         tests(
             "DifferentialTests",

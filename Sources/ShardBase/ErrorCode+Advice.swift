@@ -70,6 +70,10 @@ extension ErrorCode {
         case .unknownOutcome: "Look whether the write is there before running it again."
         case .commitPending:
             "Do not run the transaction again; it is completed when the shard can be written, or by `shardkit recover`."
+        case .lockLost: "Run it again under the lock; take a longer lease where renewing it may take long."
+        case .sagaCompensated: "Mend what the message names, and start it again under another key."
+        case .sagaNeedsAttention:
+            "Mend what `shardkit sagas` shows as its last error, then let it go on: `shardkit sagas --retry`."
         case .overloaded: "Ask for less at a time, or raise the limit that the message names."
         case .rateLimited: "Ask less often, or raise the limit that the message names."
         case .noPrimary: "Run it again when the shard has one primary; SHOW REPLICAS says what is known of each."

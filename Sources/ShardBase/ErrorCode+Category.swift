@@ -17,7 +17,8 @@ extension ErrorCode {
             .statement
         case .transactionState, .busy, .cancelled, .timeout, .overBudget, .readOnly, .diskFull, .corrupt,
             .inputOutput, .outOfMemory, .closed, .connectionLost, .unknownOutcome, .overloaded,
-            .rateLimited, .noPrimary, .noReplica, .positionLost, .commitPending:
+            .rateLimited, .noPrimary, .noReplica, .positionLost, .commitPending, .lockLost, .sagaCompensated,
+            .sagaNeedsAttention:
             .state
         case .configuration, .foreignShard, .schemaDrift, .catalogVersion, .catalogStale, .decode, .input:
             .setup

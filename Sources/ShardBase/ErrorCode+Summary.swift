@@ -70,6 +70,10 @@ extension ErrorCode {
         case .unknownOutcome: "The connection to a database server broke before it said whether a write was done."
         case .commitPending:
             "A transaction over several shards is committed, but not yet to be seen on one of them."
+        case .lockLost:
+            "A named lock was lost before the work under it had ended: its lease ran out, or it was taken away."
+        case .sagaCompensated: "A saga could not be completed; what its steps had done is compensated."
+        case .sagaNeedsAttention: "A saga can go neither forward nor backward by itself."
         case .overloaded: "More is waiting for a database's connections than its queue takes."
         case .rateLimited: "More is asked for in a time than a rate limit of the configuration allows."
         case .noPrimary: "No primary of the shard is known, or more than one server says that it is the primary."

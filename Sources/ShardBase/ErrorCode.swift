@@ -81,6 +81,12 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case positionLost = "position-lost"
     /// A transaction over several shards is committed, but not yet to be seen on one of them.
     case commitPending = "commit-pending"
+    /// A named lock's lease ran out before it was renewed; the work under it was cancelled.
+    case lockLost = "lock-lost"
+    /// A saga could not go on, and what it had done is compensated.
+    case sagaCompensated = "saga-compensated"
+    /// A saga can go neither on nor back by itself.
+    case sagaNeedsAttention = "saga-needs-attention"
 
     // MARK: Set-up.
     case configuration = "configuration"

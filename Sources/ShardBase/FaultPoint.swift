@@ -28,4 +28,30 @@ public enum FaultPoint: String, Sendable, Hashable, CaseIterable {
     case sequenceAfterReserve = "sequence-after-reserve"
     /// The catalog's epoch has grown, the epoch page does not show it.
     case catalogAfterEpoch = "catalog-after-epoch"
+    /// A named lock is about to be granted, nothing is committed of it.
+    case lockBeforeGrant = "lock-before-grant"
+    /// A named lock is granted, its owner does not know yet.
+    case lockAfterGrant = "lock-after-grant"
+    /// The lease of a named lock is about to be renewed.
+    case lockBeforeRenewal = "lock-before-renewal"
+    /// The work under a named lock is done, the lock is not released.
+    case lockBeforeRelease = "lock-before-release"
+    /// A message is about to be handed to its handler.
+    case outboxBeforeHandling = "outbox-before-handling"
+    /// Handlers have had messages, nobody has written that down.
+    case outboxAfterHandling = "outbox-after-handling"
+    /// Messages are written down as delivered.
+    case outboxAfterRemoving = "outbox-after-removing"
+    /// A message that failed too often is about to become a dead letter.
+    case outboxBeforeBurial = "outbox-before-burial"
+    /// A saga is stored, none of its steps was run.
+    case sagaAfterStart = "saga-after-start"
+    /// It is written down that a step of a saga is about to run; it has not.
+    case sagaBeforeStep = "saga-before-step"
+    /// A step of a saga has run, nobody has written that down.
+    case sagaAfterStep = "saga-after-step"
+    /// It is written down that a step is about to be compensated; it is not.
+    case sagaBeforeCompensation = "saga-before-compensation"
+    /// A step is compensated, nobody has written that down.
+    case sagaAfterCompensation = "saga-after-compensation"
 }

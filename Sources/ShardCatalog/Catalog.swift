@@ -20,7 +20,7 @@ import ShardValues
 /// Every change is one transaction that also makes the next epoch; the ``EpochPage`` is told afterwards. Changes are made
 /// by who holds the ``definitionLock``.
 public final class Catalog: Sendable {
-    let database: any ShardDatabase
+    package let database: any ShardDatabase
     public let cluster: ClusterIdentity
     /// Names this opening of the catalog: who owns reserved numbers.
     public let processID: String

@@ -22,3 +22,13 @@
 @_exported public import struct ShardReplicas.ReadOptions
 @_exported public import struct ShardReplicas.ReadRequest
 @_exported public import struct ShardReplicas.ReplicaSnapshot
+@_exported public import class ShardBusiness.HeldLock
+@_exported public import class ShardBusiness.NamedLocks
+@_exported public import struct ShardBusiness.KeyDelivery
+@_exported public import struct ShardBusiness.RetryPolicy
+@_exported public import class ShardBusiness.Sagas
+@_exported public import struct ShardBusiness.Saga
+@_exported public import struct ShardBusiness.SagaContext
+@_exported public import struct ShardBusiness.SagaFailure
+@_exported public import struct ShardBusiness.SagaReport
+@_exported public import struct ShardBusiness.SagaState

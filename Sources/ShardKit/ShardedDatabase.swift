@@ -62,6 +62,8 @@ public final class ShardedDatabase: Sendable {
 
     /// Waits for running statements and closes all files. Idempotent.
     public func close() async {
+        // Its steps may be using the database.
+        await parts.sagas.close()
         await pool.close()
         await logical.giveBackNumbers()
         await logical.retireCommits()

@@ -14,7 +14,7 @@ struct ShardKitCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ShellCommand.self, ExecCommand.self, ExplainCommand.self, PipeCommand.self, ParseCommand.self,
-            InitCommand.self, ImportCommand.self, CheckCommand.self, RecoverCommand.self,
+            InitCommand.self, ImportCommand.self, CheckCommand.self, RecoverCommand.self, SagasCommand.self,
             VerifyCommand.self, LintCommand.self, IDCommand.self, DemoCommand.self,
         ])
 }

@@ -13,7 +13,7 @@ struct ConfigurationTests {
                 defaults:
                   "log_*": SINGLE
                 tables:
-                  orders: {shard by: HASH (user_id)}
+                  orders: {shard by: HASH (user_id), generate: {ID: "SEGMENT 'Order'"}}
                   countries: {broadcast: true}
                   notes: SINGLE ON s1
                 synchronous: normal
@@ -35,6 +35,7 @@ struct ConfigurationTests {
             configuration.tableDeclarations == [
                 "orders": "HASH (user_id)", "countries": "BROADCAST", "notes": "SINGLE ON s1",
             ])
+        #expect(configuration.generatedColumns == ["orders": ["id": "SEGMENT 'Order'"]])
         #expect(configuration.synchronous == .normal)
         #expect(configuration.readers == 3)
         #expect(configuration.busyTimeout == .milliseconds(250))
@@ -84,6 +85,11 @@ struct ConfigurationTests {
             ),
             ("shards: [a]\nids: {segments: {step: 9, maximumStep: 8}}", "the step 9 is above the maximum 8", nil),
             ("shards: [a]\nids: {segments: {prefetch: 2}}", "the share of a segment that may be used", nil),
+            (
+                "shards: [a]\ntables: {t: {generate: {id: RANDOM}}}",
+                "\"RANDOM\" is no generator: SNOWFLAKE, SEGMENT 'tag' or UUIDV7", nil
+            ),
+            ("shards: [a]\ntables: {t: {broadcast: true, single: true}}", "a table has exactly one of shard by", nil),
             ("shards: [a]\nids: {publicKey: abc}", "a public key has 32 hexadecimal digits, not 3 characters", nil),
             ("shards: [a, A]", "names shard A twice", nil),
             ("shards: []", "names no shards", nil),

@@ -44,6 +44,8 @@ struct Bench {
         if arguments == ["ids"] { return }
         if wants("replicas") { try await ReplicaBenchmarks.run() }
         if arguments == ["replicas"] { return }
+        if wants("business") { try await BusinessBenchmarks.run(folder) }
+        if arguments == ["business"] { return }
         let plain = DirectSQLite(path: folder.appending(path: "plain.sqlite").path)
         plain.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
         var configuration = Configuration(directory: folder.path, shardCount: 4)

@@ -42,6 +42,7 @@ public final class DefinitionRunner: Sendable {
     private let dialect: Dialect
     private let makePrivate: @Sendable () throws -> any PrivateDatabase
     private let defaultDeclaration: @Sendable (String) -> ShardingDeclaration
+    private let defaultGenerators: @Sendable (String) -> [String: String]
     private let timeout: Duration
     private let workspace = Mutex<LogicalWorkspace?>(nil)
 
@@ -49,10 +50,12 @@ public final class DefinitionRunner: Sendable {
     ///   - shards: in the topology's order.
     ///   - makePrivate: an empty private database of the shards' dialect.
     ///   - defaultDeclaration: what CREATE TABLE means where the statement says nothing, by the table's name.
+    ///   - defaultGenerators: what fills its columns, by their names in lower case.
     ///   - timeout: how long another definition and each shard's writer are waited for. Default: 5 s.
     public init(
         catalog: Catalog, shards: [any ShardDatabase], dialect: Dialect = .sqlite, timeout: Duration = .seconds(5),
         defaultDeclaration: @escaping @Sendable (String) -> ShardingDeclaration = { _ in .byDefault },
+        defaultGenerators: @escaping @Sendable (String) -> [String: String] = { _ in [:] },
         makePrivate: @escaping @Sendable () throws -> any PrivateDatabase
     ) {
         self.catalog = catalog
@@ -60,6 +63,7 @@ public final class DefinitionRunner: Sendable {
         self.dialect = dialect
         self.timeout = timeout
         self.defaultDeclaration = defaultDeclaration
+        self.defaultGenerators = defaultGenerators
         self.makePrivate = makePrivate
     }
 
@@ -101,7 +105,7 @@ public final class DefinitionRunner: Sendable {
     private func planner(_ snapshot: CatalogSnapshot) -> DefinitionPlanner {
         DefinitionPlanner(
             topology: snapshot.topology, objects: snapshot.objects.map(SchemaObject.init), dialect: dialect,
-            defaultDeclaration: defaultDeclaration)
+            defaultDeclaration: defaultDeclaration, defaultGenerators: defaultGenerators)
     }
 
     /// The one used before where the schema is still the same, else a new one.

@@ -15,19 +15,22 @@ public final class ServerDefinitions: SchemaStore {
     private let coordinator: any ShardDatabase
     private let timeout: Duration
     private let defaultDeclaration: @Sendable (String) -> ShardingDeclaration
+    private let defaultGenerators: @Sendable (String) -> [String: String]
 
     /// The coordinator's name in the journal; no shard can have it.
     public static let coordinatorName = "_shardkit_coordinator"
 
     public init(
         catalog: Catalog, shards: [any ShardDatabase], coordinator: any ShardDatabase, timeout: Duration = .seconds(5),
-        defaultDeclaration: @escaping @Sendable (String) -> ShardingDeclaration = { _ in .byDefault }
+        defaultDeclaration: @escaping @Sendable (String) -> ShardingDeclaration = { _ in .byDefault },
+        defaultGenerators: @escaping @Sendable (String) -> [String: String] = { _ in [:] }
     ) {
         self.catalog = catalog
         self.shards = shards
         self.coordinator = coordinator
         self.timeout = timeout
         self.defaultDeclaration = defaultDeclaration
+        self.defaultGenerators = defaultGenerators
     }
 
     /// Statements that are kept as text and change the schema.
@@ -63,7 +66,7 @@ public final class ServerDefinitions: SchemaStore {
         let snapshot = try await catalog.snapshot()
         let planner = ServerDefinitionPlanner(
             topology: snapshot.topology, objects: snapshot.objects.map(SchemaObject.init), functions: functions,
-            defaultDeclaration: defaultDeclaration)
+            defaultDeclaration: defaultDeclaration, defaultGenerators: defaultGenerators)
         let text = try planner.coordinatorText(parsed)
         let id = Catalog.newJournalID()
         let tried = try await ShardDefinition(

@@ -144,6 +144,7 @@ extension ServerSession {
                 statement: ShardStatement(
                     "INSERT INTO \(name)\(insert.columns)\(body)\(insert.tail)", parameterTypes: known))
         }
+        let key = insert.returnsEachRow ? Self.lastKey(insert.source, rows) : nil
         rows = []
         let written = try await run(fragments, values)
         var isEveryShard = false
@@ -155,8 +156,23 @@ extension ServerSession {
         return Answer(
             columns: plan.columns,
             rows: insert.returnsRows ? AnswerRows(columnCount: plan.columns.count, batches: answered) : nil,
-            changes: isEveryShard ? written.changes.first ?? 0 : written.changes.reduce(0, +), rung: plan.rung,
-            shards: names(fragments, schema))
+            changes: isEveryShard ? written.changes.first ?? 0 : written.changes.reduce(0, +), lastInsertID: key,
+            rung: plan.rung, shards: names(fragments, schema))
+    }
+
+    /// The key that was made for the last row, where it is a number.
+    private static func lastKey(_ source: ServerInsertPlan.Source, _ rows: [Row]) -> Int64? {
+        func position(_ cells: [ServerInsertPlan.Cell]?) -> Int? {
+            cells?.firstIndex { if case .generated = $0 { true } else { false } }
+        }
+        let found: Int?
+        switch source {
+        case .rows(let cells): found = position(cells.last)
+        // They stand behind what the query gives.
+        case .query(let query, let behind): found = position(behind).map { $0 + query.plan.columns.count }
+        }
+        guard let found, case .integer(let key)? = rows.last?.values[found] else { return nil }
+        return key
     }
 
     /// One row, ready to be sent.

@@ -71,7 +71,19 @@ extension Configuration {
         let fallback = try defaultDeclaration.map { clause throws(ShardError) in
             try Self.declaration(clause, "the default")
         }
-        return Declarations(tables: tables, patterns: patterns, fallback: fallback ?? .byDefault)
+        var generators: [String: [String: String]] = [:]
+        for (table, columns) in generatedColumns {
+            for (column, text) in columns {
+                guard let name = GeneratorClause.name(of: text) else {
+                    throw ShardError(
+                        .configuration, "\"\(text)\" for \(table).\(column) is no generator",
+                        hint: "It is SNOWFLAKE, SEGMENT 'tag' or UUIDV7.")
+                }
+                generators[table.lowercased(), default: [:]][column.lowercased()] = name
+            }
+        }
+        return Declarations(
+            tables: tables, patterns: patterns, fallback: fallback ?? .byDefault, generators: generators)
     }
 
     private static func declaration(_ clause: String, _ table: String) throws(ShardError) -> ShardingDeclaration {
@@ -88,6 +100,8 @@ extension Configuration {
         var tables: [String: ShardingDeclaration]
         var patterns: [(pattern: String, declaration: ShardingDeclaration)]
         var fallback: ShardingDeclaration
+        /// By table and column in lower case.
+        var generators: [String: [String: String]]
 
         func callAsFunction(forTable name: String) -> ShardingDeclaration {
             let folded = name.lowercased()

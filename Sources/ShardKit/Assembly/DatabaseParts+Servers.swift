@@ -88,7 +88,8 @@ extension DatabaseParts {
         let declarations = try configuration.declarations()
         let definitions = ServerDefinitions(
             catalog: catalog, shards: shards, coordinator: coordinator, timeout: configuration.busyTimeout,
-            defaultDeclaration: { declarations(forTable: $0) })
+            defaultDeclaration: { declarations(forTable: $0) },
+            defaultGenerators: { declarations.generators[$0.lowercased()] ?? [:] })
         try await definitions.recover()
         var commits: ServerCommits?
         if configuration.commit == .atomic {

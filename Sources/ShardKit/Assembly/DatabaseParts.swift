@@ -6,6 +6,7 @@
 import Logging
 import ShardBackend
 import ShardBase
+import ShardBusiness
 import ShardCatalog
 import ShardExecutor
 import ShardPlanner
@@ -20,6 +21,9 @@ final class DatabaseParts: Sendable {
     /// Of shards that are database servers.
     let coordinator: (any ShardDatabase)?
     let logical: LogicalDatabase
+    let business: BusinessStore
+    let locks: NamedLocks
+    let sagas: Sagas
     let ids: IDSources
 
     init(
@@ -31,6 +35,12 @@ final class DatabaseParts: Sendable {
         self.shards = shards
         self.coordinator = coordinator
         self.logical = logical
+        // Servers are reached from several machines, the catalog's file is not.
+        self.business =
+            coordinator.map { BusinessStore($0, spelling: .postgresql) }
+            ?? BusinessStore(catalog.database, spelling: .sqlite)
+        self.locks = NamedLocks(business)
+        self.sagas = Sagas(business)
     }
 
     func close() async {
@@ -154,7 +164,8 @@ final class DatabaseParts: Sendable {
         let declarations = try configuration.declarations()
         let definitions = DefinitionRunner(
             catalog: catalog, shards: shards, timeout: configuration.busyTimeout,
-            defaultDeclaration: { declarations(forTable: $0) }, makePrivate: { try backend.openPrivate() })
+            defaultDeclaration: { declarations(forTable: $0) },
+            defaultGenerators: { declarations.generators[$0.lowercased()] ?? [:] }, makePrivate: { try backend.openPrivate() })
         try await definitions.recover()
         let ids = IDSources(configuration) { try await SQLIDStore.open(configuration.catalogPath) }
         let store = CatalogStore(catalog: catalog, runner: definitions)

@@ -4,6 +4,7 @@
     import Foundation
 #endif
 public import ShardBase
+import ShardPlanner
 import ShardSQL
 import Yams
 
@@ -64,7 +65,7 @@ extension Configuration {
             }
         case "tables":
             for (table, _, declaration) in try value.pairs() {
-                tableDeclarations[table.lowercased()] = try Self.tableClause(declaration)
+                try read(table: table.lowercased(), declaration)
             }
         case "synchronous": synchronous = try value.word(Synchronous.self)
         case "commit": commit = try value.word(CommitMode.self)
@@ -128,20 +129,37 @@ extension Configuration {
         return shards
     }
 
-    /// `orders: HASH (user_id)`, or `orders: {shard by: HASH (user_id)}`, or `countries: {broadcast: true}`.
-    private static func tableClause(_ reader: ConfigurationReader) throws(ShardError) -> String {
-        if reader.node.scalar != nil { return try clause(reader) }
-        let known = ["shard by", "broadcast", "single"]
-        let pairs = try reader.pairs(known: known)
-        guard pairs.count == 1, let (key, value) = pairs.first else {
-            throw reader.error("a table has exactly one of \(known.joined(separator: ", "))")
+    /// `orders: HASH (user_id)`, or `orders: {shard by: HASH (user_id), generate: {id: SNOWFLAKE}}`, or `countries: {broadcast: true}`.
+    private mutating func read(table: String, _ reader: ConfigurationReader) throws(ShardError) {
+        guard reader.node.scalar == nil else {
+            tableDeclarations[table] = try Self.clause(reader)
+            return
         }
-        switch key {
-        case "shard by": return try clause(value)
-        case "broadcast": return "BROADCAST"
-        default:
-            let shard = try value.text()
-            return shard.isEmpty || shard == "true" ? "SINGLE" : "SINGLE ON \"\(shard)\""
+        let known = ["shard by", "broadcast", "single"]
+        for (key, value) in try reader.pairs(known: known + ["generate"]) {
+            guard key != "generate" else {
+                for (column, _, generator) in try value.pairs() {
+                    let text = try generator.text()
+                    guard GeneratorClause.name(of: text) != nil else {
+                        throw generator.error("\"\(text)\" is no generator: SNOWFLAKE, SEGMENT 'tag' or UUIDV7")
+                    }
+                    generatedColumns[table, default: [:]][column.lowercased()] = text
+                }
+                continue
+            }
+            guard tableDeclarations[table] == nil else {
+                throw reader.error("a table has exactly one of \(known.joined(separator: ", "))")
+            }
+            switch key {
+            case "shard by": tableDeclarations[table] = try Self.clause(value)
+            case "broadcast": tableDeclarations[table] = "BROADCAST"
+            default:
+                let shard = try value.text()
+                tableDeclarations[table] = shard.isEmpty || shard == "true" ? "SINGLE" : "SINGLE ON \"\(shard)\""
+            }
+        }
+        guard tableDeclarations[table] != nil || generatedColumns[table] != nil else {
+            throw reader.error("a table has exactly one of \(known.joined(separator: ", "))")
         }
     }
 

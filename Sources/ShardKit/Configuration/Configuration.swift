@@ -29,6 +29,9 @@ public struct Configuration: Sendable {
     public var patternDeclarations: [PatternDeclaration]
     /// Declarations for plain `CREATE TABLE` by the table's name; they count before patterns.
     public var tableDeclarations: [String: String]
+    /// What fills columns of tables that are made by a plain `CREATE TABLE`, by table and column: `SNOWFLAKE`, `SEGMENT 'orders'`,
+    /// `UUIDV7`. A column with a DEFAULT or a generator of its own keeps it.
+    public var generatedColumns: [String: [String: String]]
     /// When a commit reaches the disk. Default ``Synchronous/full``.
     public var synchronous: Synchronous
     /// What a commit over several shards promises. Default ``ShardExecutor/CommitMode/atomic``.
@@ -132,6 +135,7 @@ public struct Configuration: Sendable {
         self.defaultDeclaration = nil
         self.patternDeclarations = []
         self.tableDeclarations = [:]
+        self.generatedColumns = [:]
         self.synchronous = .full
         self.commit = .atomic
         self.readers = nil

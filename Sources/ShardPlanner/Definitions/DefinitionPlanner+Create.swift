@@ -19,6 +19,7 @@ extension DefinitionPlanner {
                 }
             }
         }
+        schema.generate(by: defaultGenerators(schema.name))
         let declaration = try create.sharding.map { clause throws(ShardError) in
             try DeclarationReader(dialect: dialect).declaration(clause, table: schema.name)
         }

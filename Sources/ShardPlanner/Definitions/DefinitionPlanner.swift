@@ -22,19 +22,23 @@ public struct DefinitionPlanner {
     public let dialect: Dialect
     /// What a CREATE TABLE without a clause means, by the table's name.
     let defaultDeclaration: (String) -> ShardingDeclaration
+    let defaultGenerators: (String) -> [String: String]
 
     /// - Parameters:
     ///   - topology: the topology before.
     ///   - objects: the logical schema before, in the order of the logical `sqlite_master`.
     ///   - defaultDeclaration: the configuration's say for tables whose statement says nothing.
+    ///   - defaultGenerators: its say for columns without a generator of their own, by lower-case name: `snowflake`, `segment:orders`.
     public init(
         topology: Topology, objects: [SchemaObject], dialect: Dialect = .sqlite,
-        defaultDeclaration: @escaping (String) -> ShardingDeclaration = { _ in .byDefault }
+        defaultDeclaration: @escaping (String) -> ShardingDeclaration = { _ in .byDefault },
+        defaultGenerators: @escaping (String) -> [String: String] = { _ in [:] }
     ) {
         self.topology = topology
         self.objects = objects
         self.dialect = dialect
         self.defaultDeclaration = defaultDeclaration
+        self.defaultGenerators = defaultGenerators
     }
 
     /// - Parameter texts: the logical schema after the statement, in the order of `sqlite_master`.
