@@ -32,3 +32,7 @@
 @_exported public import struct ShardBusiness.SagaFailure
 @_exported public import struct ShardBusiness.SagaReport
 @_exported public import struct ShardBusiness.SagaState
+@_exported public import struct ShardReplicas.SlowStatement
+@_exported public import struct ShardReplicas.StatementSummary
+@_exported public import struct ShardReplicas.TimeHistogram
+@_exported public import class ShardExecutor.StatementObserver

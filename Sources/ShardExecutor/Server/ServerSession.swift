@@ -202,7 +202,8 @@ final class ServerSession: @unchecked Sendable {
     private func provider(_ reads: StatementReads?) -> any ConnectionProvider {
         transaction
             ?? AutocommitConnections(
-                shards: database.shards, settings: settings.current, anyShard: home, reads: reads)
+                shards: database.shards, settings: settings.current, anyShard: home, reads: reads,
+                spans: ShardSpans(database.observer))
     }
 
     /// Runs a plan.
@@ -494,6 +495,7 @@ final class ServerSession: @unchecked Sendable {
         case .named("TRANSACTIONS IN DOUBT"): subject = .transactionsInDoubt
         case .named("REPLICAS"): subject = .replicas
         case .named("POOLS"): subject = .pools
+        case .named("STATEMENTS"): subject = .statements
         case .named(let name): throw ShardError(.statementNotModelled, "SHOW \(name) is not available")
         }
         let rows = TopologyRows(subject, topology: schema.topology, state: try await database.state(for: subject))

@@ -1,4 +1,5 @@
 import ShardBackend
+import ShardBase
 import ShardPlanner
 import ShardReplicas
 import ShardValues
@@ -8,6 +9,7 @@ struct ShownState: Sendable {
     var inDoubt: [CommitInDoubt] = []
     var replicas: [ReplicaSnapshot] = []
     var pools: [(shard: String, pool: PoolUsage)] = []
+    var statements: [StatementSummary] = []
 }
 
 extension LogicalDatabase {
@@ -18,6 +20,13 @@ extension LogicalDatabase {
         case .shards, .tables, .slots, .partitions: break
         case .transactionsInDoubt: state.inDoubt = try await commitsInDoubt()
         case .replicas: state.replicas = replicas
+        case .statements:
+            guard let observer, observer.options.countsStatements else {
+                throw ShardError(
+                    .configuration, "statements are not counted",
+                    hint: "Say so in the configuration: observe: {statements: true}.")
+            }
+            state.statements = statements
         case .pools:
             for shard in shards.databases { for pool in shard.pools { state.pools.append((shard.name, pool)) } }
             for pool in server?.coordinator.pools ?? [] {

@@ -3,7 +3,7 @@ import ShardTopology
 import ShardValues
 
 /// The topology and the state of what serves it as rows, for `SHOW SHARDS | TABLES | PARTITIONS OF t | SLOTS |
-/// TRANSACTIONS IN DOUBT | REPLICAS | POOLS`. Pure.
+/// TRANSACTIONS IN DOUBT | REPLICAS | POOLS | STATEMENTS`. Pure.
 struct TopologyRows {
     var columns: [PlanColumn] = []
     var rows: RowBatch
@@ -28,6 +28,9 @@ struct TopologyRows {
         case .pools:
             self.init(Self.poolColumns)
             for (shard, pool) in state.pools { add(Self.values(of: pool, shard)) }
+        case .statements:
+            self.init(Self.statementColumns)
+            for statement in state.statements { add(Self.values(of: statement)) }
         case .shards:
             self.init([("shard", "TEXT"), ("partitions", "INTEGER"), ("single_tables", "INTEGER")])
             for (index, name) in topology.shards.enumerated() {

@@ -165,12 +165,14 @@ final class DatabaseParts: Sendable {
         let definitions = DefinitionRunner(
             catalog: catalog, shards: shards, timeout: configuration.busyTimeout,
             defaultDeclaration: { declarations(forTable: $0) },
-            defaultGenerators: { declarations.generators[$0.lowercased()] ?? [:] }, makePrivate: { try backend.openPrivate() })
+            defaultGenerators: { declarations.generators[$0.lowercased()] ?? [:] },
+            makePrivate: { try backend.openPrivate() })
         try await definitions.recover()
         let ids = IDSources(configuration) { try await SQLIDStore.open(configuration.catalogPath) }
         let store = CatalogStore(catalog: catalog, runner: definitions)
         let logical = try await LogicalDatabase(
-            environment: environment, store: store, definitions: store, generators: ids,
+            environment: environment, store: store, definitions: store, observer: configuration.observer,
+            generators: ids,
             commits: configuration.commit, page: catalog.page, recoversCommits: recoversCommits)
         return DatabaseParts(catalog: catalog, shards: shards, logical: logical, ids: ids)
     }

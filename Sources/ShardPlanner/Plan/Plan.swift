@@ -93,6 +93,8 @@ public enum ShowSubject: Sendable, Hashable {
     case replicas
     /// Pools of connections.
     case pools
+    /// What statements have done, by fingerprint.
+    case statements
 }
 
 /// EXPLAIN: what would be done, as rows. A refusal is part of the answer.
