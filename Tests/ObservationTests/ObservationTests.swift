@@ -56,9 +56,9 @@ struct ObservationTests {
         _ = try? await database.query("SELECT nothing FROM t WHERE v = 'secret'").all()
     }
 
-    private static func check(_ database: ShardedDatabase, keyed: [Value]) async throws {
+    private static func check(_ database: ShardedDatabase) async throws {
         let counted = try await counted(database)
-        #expect(counted["SELECT v FROM t WHERE id = ?"] == [3, 0, 3] + keyed)
+        #expect(counted["SELECT v FROM t WHERE id = ?"] == [3, 0, 3, 3, 0, 0, 0, 0])
         #expect(counted["SELECT sum(v) FROM t"] == [2, 0, 2, 0, 0, 2, 0, 0])
         #expect(counted["SELECT id, v FROM t ORDER BY v"] == [1, 0, 3, 0, 0, 1, 0, 0])
         #expect(counted["SELECT nothing FROM t WHERE v = ?"]?.prefix(3) == [1, 1, 0])
@@ -70,7 +70,7 @@ struct ObservationTests {
         try await Self.withFiles({ $0.observe = .init() }) { database in
             try await database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER)")
             try await Self.run(database)
-            try await Self.check(database, keyed: [3, 0, 0, 0, 0])
+            try await Self.check(database)
         }
         try await Self.withFiles({ _ in }) { database in
             await #expect(throws: ShardError.self) { try await database.execute("SHOW STATEMENTS") }
@@ -86,7 +86,7 @@ struct ObservationTests {
         let pair = try await PostgresPair.make(shards: 2)
         _ = try await pair.sharded.execute("CREATE TABLE t (id BIGINT PRIMARY KEY, v INT)")
         try await Self.run(pair.sharded)
-        try await Self.check(pair.sharded, keyed: [0, 3, 0, 0, 0])
+        try await Self.check(pair.sharded)
         await pair.remove()
     }
 
