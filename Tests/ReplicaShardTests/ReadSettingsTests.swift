@@ -65,6 +65,30 @@ struct ReadSettingsTests {
         }
     }
 
+    @Test("reads of a label beyond its limit wait in a bounded queue, or are refused, and others go on")
+    func bulkheads() async throws {
+        var narrow = LabelPolicy()
+        narrow.limit = 1
+        narrow.queueLimit = 0
+        try await withReplicas(1, { $0.reads.labels["reports"] = narrow }) { cluster in
+            let database = cluster.database
+            try await database.execute("CREATE TABLE t (id BIGINT PRIMARY KEY, v INT) SHARD BY HASH (id)")
+            try await database.execute("INSERT INTO t SELECT i, 1 FROM generate_series(1, 20000) i")
+            let sql: SQLText = "SELECT /*+ label(reports) */ id, v FROM t ORDER BY id"
+            let rows = try await database.query(sql)
+            _ = try await rows.next()
+            await #expect {
+                try await database.query(sql)
+            } throws: {
+                ($0 as? ShardError)?.code == .overloaded
+            }
+            _ = try await database.query("SELECT count(*) FROM t").first()
+            await rows.close()
+            #expect(try await database.query(sql).all().count == 20_000)
+            #expect(try await database.query(sql).all().count == 20_000)
+        }
+    }
+
     private static var hedge: LabelPolicy {
         var policy = LabelPolicy()
         policy.failure = .hedged(after: .milliseconds(50))

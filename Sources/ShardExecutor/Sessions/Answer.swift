@@ -49,6 +49,7 @@ public final class AnswerRows: @unchecked Sendable {
     /// Hears of the end: rows given, time that the reader waited for them, and the error that ended them.
     private var watcher: ((_ rows: Int, _ waited: Duration, _ error: (any Error)?) -> Void)?
     private var clock: (any ShardClock)?
+    private var closed: (@Sendable () -> Void)?
     private var given = 0
     private var waited = Duration.zero
 
@@ -102,7 +103,18 @@ public final class AnswerRows: @unchecked Sendable {
         watcher = nil
     }
 
-    deinit { watcher?(given, waited, nil) }
+    /// Has somebody told, once, when nothing is held any more.
+    func whenClosed(_ body: @escaping @Sendable () -> Void) { closed = body }
+
+    private func release() {
+        closed?()
+        closed = nil
+    }
+
+    deinit {
+        watcher?(given, waited, nil)
+        closed?()
+    }
 
     private func following(_ batch: consuming RowBatch) async throws -> RowBatch? {
         if let batch = first.take(), !batch.isEmpty { return batch }
@@ -131,7 +143,10 @@ public final class AnswerRows: @unchecked Sendable {
     /// Ends the answer early: connections go back. Idempotent.
     public func close() async {
         isFinished = true
-        defer { tell(nil) }
+        defer {
+            tell(nil)
+            release()
+        }
         first = nil
         ready = []
         guard let source = rest else { return }
