@@ -205,7 +205,7 @@ struct PostgresDeclarer {
             }
             let wanted = declaration == .otherColumn ? usable[usable.count - 1] : first
             if changed.isEmpty, declaration != .otherColumn { return nil }
-            return Clause(sql: "SHARD BY HASH (\"\(wanted)\")", isSubstitute: false)
+            return Clause(sql: "SHARD BY HASH (\(Identifier(wanted, quote: .double).quoted))", isSubstitute: false)
         }
         guard uniques.allSatisfy({ $0 != nil }) else { return single }
         let sets = uniques.compactMap { $0 }
@@ -215,7 +215,9 @@ struct PostgresDeclarer {
         }
         if ownUniques == uniques.count, changed.isEmpty, declaration != .otherColumn { return nil }
         let wanted = declaration == .otherColumn ? common[common.count - 1] : first
-        return Clause(sql: "SHARD BY HASH (\"\(wanted)\")", isSubstitute: ownUniques != uniques.count)
+        return Clause(
+            sql: "SHARD BY HASH (\(Identifier(wanted, quote: .double).quoted))",
+            isSubstitute: ownUniques != uniques.count)
     }
 
     /// Columns that foreign keys' actions may change.

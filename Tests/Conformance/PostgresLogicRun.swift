@@ -16,6 +16,8 @@ public struct PostgresLogicRun {
     private var declarer: PostgresDeclarer
     /// Cursors over queries without ORDER BY.
     private var openCursors: Set<String> = []
+    /// A write has stored what a LIMIT without ORDER BY took.
+    private var hasOpenWrite = false
 
     private enum Outcome {
         case answered(EngineAnswer)
@@ -133,12 +135,13 @@ public struct PostgresLogicRun {
     /// takes. Such differences are counted by themselves.
     private func isOpen(_ sql: String) -> Bool {
         let text = sql.uppercased()
+        if hasOpenWrite { return true }
         if text.hasPrefix("FETCH") {
             // The rows of a cursor come in its query's order, if that has one.
             let words = text.split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" })
             return words.contains { openCursors.contains(String($0)) }
         }
-        return ["LIMIT", "FETCH FIRST", "DISTINCT ON", "OVER (", "OVER W"].contains { text.contains($0) }
+        return ["LIMIT", "FETCH FIRST", "DISTINCT ON", "OVER (", "OVER(", "OVER W"].contains { text.contains($0) }
     }
 
     private mutating func agreed(isAsExpected: Bool, _ counts: WritableKeyPath<FileReport, FileReport.Counts>) {
@@ -177,6 +180,12 @@ public struct PostgresLogicRun {
     }
 
     private mutating func note(cursor sql: String) {
+        let text = sql.uppercased()
+        if ["INSERT", "UPDATE", "DELETE", "WITH"].contains(where: text.hasPrefix), text.contains("LIMIT"),
+            !text.contains("ORDER BY"), text.contains("INSERT") || text.contains("UPDATE")
+        {
+            hasOpenWrite = true
+        }
         let words = sql.uppercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" })
         guard words.count > 1, words[0] == "DECLARE" else { return }
         if sql.uppercased().contains("ORDER BY") {

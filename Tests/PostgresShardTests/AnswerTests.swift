@@ -257,6 +257,16 @@ struct AnswerTests {
                 "CREATE TEMP SEQUENCE s START 5", "SELECT nextval('s')", "SELECT nextval('s')", "DROP SEQUENCE s",
                 "SELECT nextval('s')",
             ])
+            try await pair.expectRight([
+                "CREATE INDEX CONCURRENTLY by_v ON numbers (v)",
+                "CREATE TABLE stamped (id SERIAL, k INT PRIMARY KEY, at TIMESTAMP DEFAULT now())",
+                "INSERT INTO stamped (k, at) VALUES (1, '2001-01-01'), (2, '2002-02-02'), (3, '2003-03-03')",
+                "UPDATE stamped SET id = DEFAULT WHERE k > 1", "SELECT id, k FROM stamped ORDER BY k",
+                "UPDATE stamped SET (id, at) = (DEFAULT, DEFAULT) WHERE k = 3", "SELECT id, k FROM stamped ORDER BY k",
+                "INSERT INTO stamped (k) VALUES (1) ON CONFLICT (k) DO UPDATE SET id = DEFAULT RETURNING id, k",
+                "BEGIN", "UPDATE stamped SET at = DEFAULT", "SELECT count(DISTINCT at) FROM stamped WHERE at = now()",
+                "COMMIT",
+            ])
             try await pair.expectRefused("ALTER TABLE stored ADD COLUMN x INT, DROP COLUMN id", .alterNotModelled)
             try await pair.expectRefused("ALTER TABLE stored ALTER b TYPE TEXT USING random()::text", .alterNotModelled)
             try await pair.expectRefused("ALTER VIEW watched ALTER COLUMN b SET DEFAULT 1", .statementNotModelled)

@@ -8,7 +8,9 @@ struct LockRecordTests {
     func grantsOnce() {
         var lock = LockRecord()
         #expect(lock.ask("a", now: 0, lease: 100, patience: 50) == .granted(token: 1))
-        #expect(lock.ask("a", now: 10, lease: 100, patience: 50) == .granted(token: 1))
+        #expect(lock.ask("a", now: 90, lease: 100, patience: 50) == .granted(token: 1))
+        // Who is told so counts its lease from then.
+        #expect(lock.ask("b", now: 150, lease: 100, patience: 50) == .waiting(ticket: 1, ahead: 0))
     }
 
     @Test("waiters get the lock in the order of their arrival")
@@ -88,8 +90,8 @@ struct LockRecordTests {
                             tickets.allSatisfy { $0.key == owner || $0.value.ticket > own },
                             "seed \(seed), step \(step)")
                         last = token
-                        believed[owner] = (token, now + 100)
                     }
+                    believed[owner] = (token, now + 100)
                     tickets[owner] = nil
                 case .waiting(let ticket, let ahead):
                     #expect(ahead == tickets.count { $0.value.ticket < ticket }, "seed \(seed), step \(step)")

@@ -52,7 +52,11 @@ public struct LockRecord: Sendable, Hashable {
     ///   - patience: how long the place in the queue lasts without asking again.
     public mutating func ask(_ owner: String, now: Int64, lease: Int64, patience: Int64) -> Answer {
         dropLapsed(now)
-        if let holder, holder.owner == owner { return .granted(token: holder.token) }
+        if let own = holder, own.owner == owner {
+            // It counts its lease from this answer.
+            holder?.expires = max(own.expires, now + lease)
+            return .granted(token: own.token)
+        }
         let place = waiters.firstIndex { $0.owner == owner }
         if holder == nil, (place ?? waiters.count) == 0 {
             waiters.removeAll { $0.owner == owner }

@@ -146,7 +146,11 @@ public final class NamedLocks: Sendable {
                         asked = now
                         if let token = try await ask(name, owner, lease: lease) {
                             try FaultPoints.hit(.lockAfterGrant)
-                            return HeldLock(name: name, token: token, deadline: now + lease)
+                            // A grant that took as long as its lease is asked for anew: it may be somebody else's by now.
+                            guard ContinuousClock.now >= now + lease else {
+                                return HeldLock(name: name, token: token, deadline: now + lease)
+                            }
+                            asked = nil
                         }
                     }
                 } catch let error as ShardError where error.isRetryable && !Task.isCancelled {

@@ -83,24 +83,17 @@ struct SagaStore: Sendable {
         }
     }
 
+    /// - Parameter due: given back, to be gone on with from this time on, in milliseconds since 1970; nil: it stays ours.
     /// - Returns: false when it is not ours any more; nothing is written then.
-    func save(_ claim: Claim, due: Int64 = 0) async throws -> Bool {
+    func save(_ claim: Claim, givenBackFor due: Int64? = nil) async throws -> Bool {
         try await store.write { connection in
             let outcome = try await connection.execute(
-                StoreStatements.saveSaga,
+                due == nil ? StoreStatements.saveSaga : StoreStatements.saveAndReleaseSaga,
                 values: [
-                    .text(claim.state.status.rawValue), .text(try SagaJSON.text(claim.state)), .integer(due),
+                    .text(claim.state.status.rawValue), .text(try SagaJSON.text(claim.state)), .integer(due ?? 0),
                     .integer(store.wall), .text(claim.id), .integer(claim.token),
                 ])
             return outcome.changes > 0
-        }
-    }
-
-    /// Whoever is next may have it.
-    func giveBack(_ claim: Claim) async throws {
-        try await store.write { connection in
-            _ = try await connection.execute(
-                StoreStatements.releaseSaga, values: [.text(claim.id), .integer(claim.token)])
         }
     }
 

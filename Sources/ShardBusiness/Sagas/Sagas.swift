@@ -117,7 +117,7 @@ public final class Sagas: Sendable {
     @discardableResult
     public func outcome(of id: String, within: Duration? = nil) async throws -> SagaReport {
         let limit = within.map { ContinuousClock.now + $0 }
-        var pause = Duration.milliseconds(5)
+        var pause = Duration.milliseconds(1)
         while true {
             guard let report = try await store.report(id) else {
                 throw ShardError(.notFound, "there is no saga \(id)", hint: "shardkit sagas --all lists them.")
@@ -236,7 +236,6 @@ public final class Sagas: Sendable {
             held, lease: lease, renew: { try await store.renew(claim, lease: lease) ? false : nil }
         ) {
             try await Self.drive(claim, definition, store, held)
-            try await store.giveBack(claim)
         }
     }
 
@@ -253,7 +252,7 @@ public final class Sagas: Sendable {
             let isCompensation: Bool
             switch claim.state.action {
             case .end:
-                guard try await store.save(claim) else { throw held.lost }
+                guard try await store.save(claim, givenBackFor: 0) else { throw held.lost }
                 return
             case .run(let step): (index, isCompensation) = (step, false)
             case .compensate(let step): (index, isCompensation) = (step, true)
@@ -288,7 +287,8 @@ public final class Sagas: Sendable {
                 try await Task.sleep(for: pause)
                 continue
             }
-            guard try await store.save(claim, due: store.store.wall + pause.milliseconds) else { throw held.lost }
+            let due = store.store.wall + pause.milliseconds
+            guard try await store.save(claim, givenBackFor: due) else { throw held.lost }
             return
         }
     }

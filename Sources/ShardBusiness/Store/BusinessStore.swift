@@ -13,7 +13,7 @@ import Synchronization
 ///
 /// All its writers see one another's commits at once, and one clock judges leases: the server's, or, over files, the monotonic
 /// clock of the machine they are on, which no time server moves. Its readings mean nothing after a restart of the machine, so
-/// they are kept together with what names the run of the system (``epoch``): a lease of another run is over.
+/// they are kept together with what names the run of the system (an epoch): a lease of another run is over.
 public final class BusinessStore: Sendable {
     private let database: any ShardDatabase
     /// Whether the engine locks rows where it is asked to, and tells the time.
@@ -83,7 +83,9 @@ public final class BusinessStore: Sendable {
                     ) { try await $0.executeScript(StoreStatements.script) }
                 }
                 break
-            } catch let error as ShardError where error.engineCode?.hasPrefix("23") == true && attempt < 5 {
+            } catch let error as ShardError
+                where attempt < 5 && ["23505", "42710", "42P07"].contains(error.engineCode ?? "")
+            {
                 // PostgreSQL: two that make the same table at once are told of a duplicate, IF NOT EXISTS or not.
             }
         }

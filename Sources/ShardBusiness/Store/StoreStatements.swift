@@ -79,7 +79,11 @@ enum StoreStatements {
         UPDATE _shardkit_sagas SET status = $1, state = $2, due = $3, changed = $4
         WHERE id = $5 AND token = $6 AND owner IS NOT NULL
         """)
-    static let releaseSaga = ShardStatement("UPDATE _shardkit_sagas SET owner = NULL WHERE id = $1 AND token = $2")
+    static let saveAndReleaseSaga = ShardStatement(
+        """
+        UPDATE _shardkit_sagas SET status = $1, state = $2, due = $3, changed = $4, owner = NULL
+        WHERE id = $5 AND token = $6 AND owner IS NOT NULL
+        """)
     static let reviveSaga = ShardStatement(
         "UPDATE _shardkit_sagas SET status = $1, state = $2, due = 0, changed = $3, owner = NULL WHERE id = $4")
     static let dueSagas = ShardStatement(

@@ -12,7 +12,7 @@ public import ShardBusiness
 ///
 /// Several relays, in several processes, share the outbox's lanes by named locks: a lane has one relay at a time, and goes to the
 /// next when that one dies, or after a second where others wait. A handler that throws is asked again after a pause that grows,
-/// and its key's later messages wait; after ``RetryPolicy/maximumAttempts`` the message is a dead letter. Messages count as
+/// and its key's later messages wait; after ``ShardBusiness/RetryPolicy/maximumAttempts`` the message is a dead letter. Messages count as
 /// handled when that is written down, a batch of one key at a time: what is handled when a process dies before is handed out
 /// again. A receiver that must not act twice asks an ``Inbox``.
 public struct OutboxRelay: Sendable {

@@ -11,7 +11,7 @@ extension ShardedDatabase {
 }
 
 extension Sagas {
-    /// Starts a saga by a message of an ``Outbox``: once, however often the message is delivered.
+    /// Starts a saga by a message of an `Outbox`: once, however often the message is delivered.
     ///
     /// - Returns: the saga's id.
     @discardableResult

@@ -54,7 +54,7 @@ public final class SQLIDStore: Sendable {
     public func close() async { await database.close() }
 
     private func makeTables() async throws {
-        for attempt in 0..<2 {
+        for attempt in 0..<5 {
             do {
                 for (name, text) in texts.tables {
                     if try await rows(texts.tableExists, [.text(name)]).isEmpty {
@@ -62,7 +62,9 @@ public final class SQLIDStore: Sendable {
                     }
                 }
                 return
-            } catch let error as ShardError where attempt == 0 && error.engineCode == "23505" {
+            } catch let error as ShardError
+                where attempt < 4 && ["23505", "42710", "42P07"].contains(error.engineCode ?? "")
+            {
                 // PostgreSQL's IF NOT EXISTS does not wait for another who makes it at the same moment.
                 continue
             }

@@ -42,7 +42,6 @@ public struct ServerDefinitionPlanner {
         switch parsed.statement {
         case .createTable(let create): try check(create)
         case .createIndex(let create):
-            guard !create.isConcurrent else { throw refused(.statementNotModelled, "CREATE INDEX CONCURRENTLY") }
             guard !create.isGlobal else { throw refused(.statementNotModelled, "GLOBAL indexes") }
             _ = try table(create.table)
         case .createView(let create):
@@ -62,7 +61,14 @@ public struct ServerDefinitionPlanner {
             .showTopology:
             throw refused(.statementNotModelled, "the statement is no definition")
         }
-        return SQLPrinter.print(parsed.statement, options: options)
+        return SQLPrinter.print(Self.waiting(parsed.statement), options: options)
+    }
+
+    /// CREATE INDEX CONCURRENTLY makes the same index; inside the transaction that all shards share, writers wait for it.
+    private static func waiting(_ statement: Statement) -> Statement {
+        guard case .createIndex(var create) = statement else { return statement }
+        create.isConcurrent = false
+        return .createIndex(create)
     }
 
     private func checkName(_ name: ObjectName) throws(ShardError) {
@@ -482,6 +488,7 @@ public struct ServerDefinitionPlanner {
     private func spell(
         _ statement: Statement, _ table: LogicalTable, own: ObjectName?, _ steps: inout DefinitionSteps
     ) {
+        let statement = Self.waiting(statement)
         func text(_ partition: Int?) -> String {
             SQLPrinter.print(statement, options: options) { name in
                 if let own, name.range == own.range { return physical(table, partition) }
@@ -763,7 +770,7 @@ public struct ServerDefinitionPlanner {
                 SchemaObject(
                     text: SchemaText(
                         kind: .index, name: name, tableName: table,
-                        sql: SQLPrinter.print(parsed.statement, options: options))))
+                        sql: SQLPrinter.print(Self.waiting(parsed.statement), options: options))))
         }
         for (name, query) in schema.views.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
             result.append(view(name, query, schema.viewOptions[name]))

@@ -16,6 +16,9 @@ extension ServerWork {
         }
         let columns = try columns(of: insert, table)
         try checkConflicts(insert, table)
+        for upsert in insert.upserts {
+            if case .update(let assignments, _) = upsert.action { try checkDefaults(assignments, table) }
+        }
         // What stands behind the rows is sent as written.
         var survey = ServerSurvey(topology: topology, operands: operands)
         for expression in Self.behind(insert) { survey.visit(expression) }
@@ -190,7 +193,7 @@ extension ServerWork {
     }
 
     /// The DEFAULT of a column where it has to be computed once for all shards; nil where each may do it.
-    private func defaultText(_ column: TableSchema.Column) throws(PlanningRefusal) -> String? {
+    func defaultText(_ column: TableSchema.Column) throws(PlanningRefusal) -> String? {
         guard let text = column.defaultSQL else { return nil }
         guard let parsed = try? Parser.parse("SELECT " + text, dialect: .postgresql),
             case .select(let select) = parsed.statement

@@ -13,6 +13,7 @@ extension ServerWork {
         let survey = try survey {
             $0.visitWrite(target, from: update.from, condition: update.where, expressions: values)
         }
+        if let table = survey.references.first?.table { try checkDefaults(update.assignments, table) }
         if let table = survey.references.first?.table, case .partitioned(let sharding) = ServerPlace(table) {
             let key = sharding.keyColumns.map { table.schema.columns[$0].name }
             for assignment in update.assignments {
@@ -34,6 +35,30 @@ extension ServerWork {
                 target, from: delete.using, condition: delete.where, expressions: Self.expressions(delete.returning))
         }
         return try write(survey, target.name, condition: delete.where, returnsRows: !delete.returning.isEmpty)
+    }
+
+    /// `SET column = DEFAULT` where the default is not the same wherever and whenever it is computed: a number of a sequence, the
+    /// moment. The rehearsal computes it once.
+    func checkDefaults(_ assignments: [Assignment], _ table: LogicalTable) throws(PlanningRefusal) {
+        for assignment in assignments {
+            let saysDefault = assignment.value.contains(includingSubqueries: false) { part in
+                if case .defaultValue = part { true } else { false }
+            }
+            guard saysDefault else { continue }
+            for name in assignment.columns {
+                guard let ordinal = table.schema.column(named: ServerSurvey.text(name.name)) else { continue }
+                let column = table.schema.columns[ordinal]
+                if column.isMade {
+                    throw PlanningRefusal(
+                        .functionNotModelled,
+                        "SET \(column.name) = DEFAULT: generated identifiers are made by INSERT only")
+                }
+                if try defaultText(column) != nil {
+                    throw PlanningRefusal(
+                        .volatileInSplitWrite, "the DEFAULT of \(column.name) is not the same on every shard")
+                }
+            }
+        }
     }
 
     /// TRUNCATE of one table.

@@ -265,7 +265,7 @@ extension StatementParser {
             var values: [Expression] = []
             values.reserveCapacity(rows.first?.values.count ?? 8)
             repeat {
-                if takesDefault, at(.default) {
+                if takesDefault, at(.default), peek().kind == .comma || peek().kind == .rightParenthesis {
                     values.append(.defaultValue(token.range))
                     advance()
                 } else {
