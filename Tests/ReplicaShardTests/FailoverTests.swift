@@ -63,7 +63,9 @@ struct FailoverTests {
                 #expect(rows == [[.integer(0)]])
             }
             try cluster.primary.restart()
-            try await database.execute("UPDATE t SET v = 1")
+            try await eventually("the primary is found again") {
+                (try? await database.execute("UPDATE t SET v = 1")) != nil
+            }
             #expect(try await Self.sum(database) == .integer(20))
         }
     }
