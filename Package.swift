@@ -13,6 +13,8 @@ let settings: [SwiftSetting] = [
 ]
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -37,7 +39,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
@@ -61,7 +65,7 @@ let package = Package(
             [
                 "ShardBase", "ShardPlanner", "ShardCatalog", "ShardReplicas", "ShardTopology", "ShardBackend",
                 "ShardSQL",
-                "ShardValues", collections, logging,
+                "ShardValues", collections, logging, metrics, tracing,
             ]),
         room(
             "ShardKit",
@@ -168,6 +172,13 @@ let package = Package(
             [
                 "ShardBase", "ShardBackend", "ShardValues", "ShardSQLite", "ShardBusiness", "ShardKit", "PostgresPair",
                 "PostgresServer", "shardkit-business",
+            ]),
+        tests(
+            "ObservationTests",
+            [
+                "ShardBase", "ShardKit", "PostgresPair", "PostgresServer", metrics, tracing,
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]),
         tests("CommandTests", ["ShardKit", "shardkit"]),
         tests(

@@ -39,12 +39,16 @@ public protocol ShardDatabase: AnyObject, Sendable {
     /// Threads for work that may block for long (scans, commits, DDL). Nil when nothing blocks.
     var workExecutor: (any TaskExecutor)? { get }
 
+    /// How its pools are doing now. The default is that nothing is said.
+    var pools: [PoolUsage] { get }
+
     /// Waits for leased connections to come back, then closes everything. Idempotent.
     func close() async
 }
 
 extension ShardDatabase {
     public func schemaChanged() {}
+    public var pools: [PoolUsage] { [] }
     public func readTogether(_ statement: ShardStatement, values: [Value]) async throws -> QueryStart? { nil }
 }
 

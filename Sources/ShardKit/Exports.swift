@@ -21,6 +21,7 @@
 @_exported public import struct ShardReplicas.ProbeLoop
 @_exported public import struct ShardReplicas.ReadOptions
 @_exported public import struct ShardReplicas.ReadRequest
+@_exported public import struct ShardReplicas.ReplicaSnapshot
 @_exported public import class ShardBusiness.HeldLock
 @_exported public import class ShardBusiness.NamedLocks
 @_exported public import struct ShardBusiness.KeyDelivery
@@ -31,3 +32,7 @@
 @_exported public import struct ShardBusiness.SagaFailure
 @_exported public import struct ShardBusiness.SagaReport
 @_exported public import struct ShardBusiness.SagaState
+@_exported public import struct ShardReplicas.SlowStatement
+@_exported public import struct ShardReplicas.StatementSummary
+@_exported public import struct ShardReplicas.TimeHistogram
+@_exported public import class ShardExecutor.StatementObserver

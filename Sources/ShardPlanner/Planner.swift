@@ -155,10 +155,15 @@ public struct Planner {
             }
             return work.plan(.showTopology(.partitions(of: table.schema.name)))
         case .named("TRANSACTIONS IN DOUBT"): return work.plan(.showTopology(.transactionsInDoubt))
+        case .named("REPLICAS"): return work.plan(.showTopology(.replicas))
+        case .named("POOLS"): return work.plan(.showTopology(.pools))
+        case .named("STATEMENTS"): return work.plan(.showTopology(.statements))
         case .named(let name):
             throw PlanningRefusal(
                 .statementNotModelled, "SHOW \(name) is not available",
-                hint: "SHOW SHARDS, TABLES, PARTITIONS OF t, SLOTS and TRANSACTIONS IN DOUBT are.")
+                hint:
+                    "SHOW SHARDS, TABLES, PARTITIONS OF t, SLOTS, POOLS, REPLICAS, STATEMENTS and TRANSACTIONS IN DOUBT are."
+            )
         }
     }
 }

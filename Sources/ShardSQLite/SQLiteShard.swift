@@ -56,6 +56,17 @@ public final class SQLiteShard: CommitParticipant, Sendable {
         }
     }
 
+    /// A reader that is kept ready for the next short read counts as lent.
+    public var pools: [PoolUsage] {
+        state.withLock { state in
+            [("readers", state.readers, configuration.readers), ("writer", state.writers, 1)].map { name, side, limit in
+                PoolUsage(
+                    name: name, connections: side.count, connectionLimit: limit, idle: side.free.count,
+                    leased: side.count - side.free.count, waiting: side.waiters.count)
+            }
+        }
+    }
+
     private enum Use { case reading, writing, mending }
 
     private static func connect(

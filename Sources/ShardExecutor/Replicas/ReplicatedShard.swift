@@ -221,6 +221,16 @@ public final class ReplicatedShard: ShardDatabase, Sendable {
 
     // MARK: The rest of a shard
 
+    public var pools: [PoolUsage] {
+        order.flatMap { member in
+            member.database.pools.map { usage in
+                var usage = usage
+                usage.name = member.endpoint.name
+                return usage
+            }
+        }
+    }
+
     public func schemaChanged() {
         schemaMoment.store(Int64(clamping: clock.monotonic.attoseconds / 1_000_000_000), ordering: .relaxed)
         for member in order { member.database.schemaChanged() }

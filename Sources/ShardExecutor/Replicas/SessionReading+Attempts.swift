@@ -19,12 +19,25 @@ extension SessionReading {
         }
         let label = label(reads.hints)
         let policies = splitting.policies
+        let gate = policies.gate(of: label)
+        try await gate?.enter()
         policies.began(label)
-        switch policies.failurePolicy(of: label) {
-        case .hedged(let delay) where purpose == .anywhere && reads.hints.endpoint == nil:
-            return try await hedged(reads, purpose, label, after: delay, body)
-        case .failFast, .failOver, .hedged: return try await again(reads, purpose, label, body)
+        let answer: Answer
+        do {
+            switch policies.failurePolicy(of: label) {
+            case .hedged(let delay) where purpose == .anywhere && reads.hints.endpoint == nil:
+                answer = try await hedged(reads, purpose, label, after: delay, body)
+            case .failFast, .failOver, .hedged: answer = try await again(reads, purpose, label, body)
+            }
+        } catch {
+            gate?.leave()
+            throw error
         }
+        // It is under way as long as its rows hold connections.
+        if let gate {
+            if let rows = answer.rows, rows.holdsConnections { rows.whenClosed { gate.leave() } } else { gate.leave() }
+        }
+        return answer
     }
 
     private func again(
@@ -36,7 +49,9 @@ extension SessionReading {
         while true {
             let attempt = StatementReads(self, reads.hints, purpose, excluded: tried)
             do {
-                return try await body(attempt)
+                let answer = try await body(attempt)
+                attempt.adopt()
+                return answer
             } catch {
                 guard let failure = Self.failure(error, attempts: attempts),
                     case .again(let pause) = splitting.policies.decide(failure, label: label)
@@ -61,7 +76,7 @@ extension SessionReading {
         _ body: @escaping @Sendable (StatementReads) async throws -> Answer
     ) async throws -> Answer {
         let first = StatementReads(self, reads.hints, purpose)
-        return try await Hedge.run(
+        let (answer, attempt) = try await Hedge.run(
             after: delay,
             // The second attempt is a retry like any other for the budget.
             mayBegin: { [splitting] in
@@ -70,10 +85,12 @@ extension SessionReading {
                 return false
             },
             mayFollow: { Self.failure($0, attempts: 1).map { $0.retry != .notRetryable } ?? false },
-            discard: { await $0.rows?.close() }
+            discard: { (answer: Answer, _) in await answer.rows?.close() }
         ) { number in
-            if number == 0 { return try await body(first) }
-            return try await body(StatementReads(self, reads.hints, purpose, excluded: first.tried))
+            let attempt = number == 0 ? first : StatementReads(self, reads.hints, purpose, excluded: first.tried)
+            return (try await body(attempt), attempt)
         }
+        attempt.adopt()
+        return answer
     }
 }

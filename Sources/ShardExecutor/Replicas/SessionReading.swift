@@ -109,12 +109,18 @@ public final class SessionReading: Sendable {
 
     /// A connection that something was read by goes back.
     func saw(_ connection: any ShardConnection, of shard: ShardIndex) {
-        guard let own = connection as? EndpointConnection, let database = splitting.shards[shard] else { return }
-        let now = SystemClock().monotonic
-        state.withLock { state in
-            state.reads.read(
-                database.name, .init(endpoint: own.endpoint, timeline: own.timeline, endedAt: now))
+        if let seen = seen(by: connection) { note(seen, of: shard) }
+    }
+
+    func seen(by connection: any ShardConnection) -> SessionReads.Seen? {
+        (connection as? EndpointConnection).map {
+            .init(endpoint: $0.endpoint, timeline: $0.timeline, endedAt: SystemClock().monotonic)
         }
+    }
+
+    func note(_ seen: SessionReads.Seen, of shard: ShardIndex) {
+        guard let database = splitting.shards[shard] else { return }
+        state.withLock { $0.reads.read(database.name, seen) }
     }
 
     /// What a read of a shard asks.

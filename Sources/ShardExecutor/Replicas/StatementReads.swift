@@ -12,6 +12,8 @@ final class StatementReads: Sendable {
     /// Endpoints of the attempts before, by shard.
     private let excluded: [ShardIndex: [String]]
     private let used = Mutex<[ShardIndex: [String]]>([:])
+    /// What was read, until the attempt is known to be the one that counts; nil from then on.
+    private let held = Mutex<[(shard: ShardIndex, seen: SessionReads.Seen)]?>([])
 
     enum Purpose: Sendable, Hashable { case anywhere, primary }
 
@@ -40,5 +42,22 @@ final class StatementReads: Sendable {
         return connection
     }
 
-    func ended(_ connection: any ShardConnection, of shard: ShardIndex) { session.saw(connection, of: shard) }
+    func ended(_ connection: any ShardConnection, of shard: ShardIndex) {
+        guard let seen = session.seen(by: connection) else { return }
+        let counts = held.withLock { held in
+            held?.append((shard, seen))
+            return held == nil
+        }
+        if counts { session.note(seen, of: shard) }
+    }
+
+    /// Its answer is the one that the session gets: what was seen elsewhere meanwhile, by an attempt that failed or came second,
+    /// binds nobody.
+    func adopt() {
+        let seen = held.withLock { held in
+            defer { held = nil }
+            return held ?? []
+        }
+        for (shard, seen) in seen { session.note(seen, of: shard) }
+    }
 }

@@ -202,7 +202,8 @@ final class ServerSession: @unchecked Sendable {
     private func provider(_ reads: StatementReads?) -> any ConnectionProvider {
         transaction
             ?? AutocommitConnections(
-                shards: database.shards, settings: settings.current, anyShard: home, reads: reads)
+                shards: database.shards, settings: settings.current, anyShard: home, reads: reads,
+                spans: ShardSpans(database.observer))
     }
 
     /// Runs a plan.
@@ -461,6 +462,7 @@ final class ServerSession: @unchecked Sendable {
     }
 
     private func answer(_ setting: SettingStatement, _ sql: String) async throws -> Answer {
+        if let answer = try await answer(own: setting) { return answer }
         guard setting.verb == .show else {
             var own = settings
             if let text = try own.apply(setting) {
@@ -491,11 +493,12 @@ final class ServerSession: @unchecked Sendable {
             }
             subject = .partitions(of: table.schema.name)
         case .named("TRANSACTIONS IN DOUBT"): subject = .transactionsInDoubt
+        case .named("REPLICAS"): subject = .replicas
+        case .named("POOLS"): subject = .pools
+        case .named("STATEMENTS"): subject = .statements
         case .named(let name): throw ShardError(.statementNotModelled, "SHOW \(name) is not available")
         }
-        let rows = TopologyRows(
-            subject, topology: schema.topology,
-            inDoubt: subject == .transactionsInDoubt ? try await database.commitsInDoubt() : [])
+        let rows = TopologyRows(subject, topology: schema.topology, state: try await database.state(for: subject))
         return Answer(
             columns: rows.columns, rows: AnswerRows(columnCount: rows.columns.count, batches: [rows.rows]))
     }

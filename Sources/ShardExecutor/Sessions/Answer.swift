@@ -46,6 +46,12 @@ public final class AnswerRows: @unchecked Sendable {
     var budget: StatementBudget?
     public let columnCount: Int
     public private(set) var isFinished = false
+    /// Hears of the end: rows given, time that the reader waited for them, and the error that ended them.
+    private var watcher: ((_ rows: Int, _ waited: Duration, _ error: (any Error)?) -> Void)?
+    private var clock: (any ShardClock)?
+    private var closed: (@Sendable () -> Void)?
+    private var given = 0
+    private var waited = Duration.zero
 
     /// - Parameter schema: puts later errors into logical names.
     init(columnCount: Int, batches: [RowBatch], rest: (any RowSource)? = nil, schema: LogicalSchema? = nil) {
@@ -71,6 +77,46 @@ public final class AnswerRows: @unchecked Sendable {
     ///
     /// - Throws: what a shard or a merge finds wrong later than the first rows; the rows are closed then.
     public func next(recycling batch: consuming RowBatch) async throws -> RowBatch? {
+        guard let clock else { return try await following(batch) }
+        let begin = clock.monotonic
+        do {
+            let next = try await following(batch)
+            waited += clock.monotonic - begin
+            if let next { given += next.rowCount } else { tell(nil) }
+            return next
+        } catch {
+            tell(error)
+            throw error
+        }
+    }
+
+    /// Has somebody told of the end, once: when the rows are read to it, closed or let go of.
+    func watch(
+        _ clock: any ShardClock, _ watcher: @escaping (_ rows: Int, _ waited: Duration, _ error: (any Error)?) -> Void
+    ) {
+        self.clock = clock
+        self.watcher = watcher
+    }
+
+    private func tell(_ error: (any Error)?) {
+        watcher?(given, waited, error)
+        watcher = nil
+    }
+
+    /// Has somebody told, once, when nothing is held any more.
+    func whenClosed(_ body: @escaping @Sendable () -> Void) { closed = body }
+
+    private func release() {
+        closed?()
+        closed = nil
+    }
+
+    deinit {
+        watcher?(given, waited, nil)
+        closed?()
+    }
+
+    private func following(_ batch: consuming RowBatch) async throws -> RowBatch? {
         if let batch = first.take(), !batch.isEmpty { return batch }
         while let batch = ready.popLast() { if !batch.isEmpty { return batch } }
         guard let source = rest else {
@@ -97,6 +143,10 @@ public final class AnswerRows: @unchecked Sendable {
     /// Ends the answer early: connections go back. Idempotent.
     public func close() async {
         isFinished = true
+        defer {
+            tell(nil)
+            release()
+        }
         first = nil
         ready = []
         guard let source = rest else { return }

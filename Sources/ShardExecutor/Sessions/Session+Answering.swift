@@ -35,8 +35,7 @@ extension Session {
         case .privateStatement(let statement):
             return try await privateAnswer(statement, try await bound(plan, values), compiled, schema)
         case .showTopology(let subject):
-            let inDoubt = subject == .transactionsInDoubt ? try await database.commitsInDoubt() : []
-            let rows = TopologyRows(subject, topology: schema.topology, inDoubt: inDoubt)
+            let rows = TopologyRows(subject, topology: schema.topology, state: try await database.state(for: subject))
             return Answer(
                 columns: rows.columns, rows: AnswerRows(columnCount: rows.columns.count, batches: [rows.rows]),
                 rung: plan.rung)
@@ -79,7 +78,8 @@ extension Session {
             rest = short.rest(
                 cursor, of: connection, shard: place.shard, width: batch.columnCount,
                 provider: AutocommitConnections(
-                    shards: database.shards, settings: transaction.settings, anyShard: home), database)
+                    shards: database.shards, settings: transaction.settings, anyShard: home,
+                    spans: ShardSpans(database.observer)), database)
         }
         let rows = AnswerRows(columnCount: batch.columnCount, first: batch, rest: rest, schema: schema)
         if rest != nil { hold(rows) }
@@ -97,7 +97,9 @@ extension Session {
             let provider: any ConnectionProvider =
                 transaction.isOpen
                 ? transaction
-                : AutocommitConnections(shards: database.shards, settings: transaction.settings, anyShard: home)
+                : AutocommitConnections(
+                    shards: database.shards, settings: transaction.settings, anyShard: home,
+                    spans: ShardSpans(database.observer))
             started = try await runner.start(provider)
         } else if case .scalarsFirst = compiled.plan.action {
             let runner = ScalarsFirstRunner(
@@ -106,7 +108,9 @@ extension Session {
             let provider: any ConnectionProvider =
                 transaction.isOpen
                 ? transaction
-                : AutocommitConnections(shards: database.shards, settings: transaction.settings, anyShard: home)
+                : AutocommitConnections(
+                    shards: database.shards, settings: transaction.settings, anyShard: home,
+                    spans: ShardSpans(database.observer))
             started = try await runner.start(provider)
         } else if transaction.isOpen {
             started = try await QueryRunner.start(
@@ -115,7 +119,8 @@ extension Session {
             started = try await QueryRunner.start(
                 compiled, values: values,
                 provider: AutocommitConnections(
-                    shards: database.shards, settings: transaction.settings, anyShard: home),
+                    shards: database.shards, settings: transaction.settings, anyShard: home,
+                    spans: ShardSpans(database.observer)),
                 environment: database.environment)
         }
         let plan = compiled.plan

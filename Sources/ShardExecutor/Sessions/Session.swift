@@ -71,6 +71,11 @@ public final class Session: @unchecked Sendable {
     ///   state of things. A failed statement has changed nothing; some errors end the transaction (see
     ///   `isInTransaction`).
     public func run(_ sql: String, values: [Value] = []) async throws -> Answer {
+        guard let observer = database.observer else { return try await runUnobserved(sql, values) }
+        return try await observer.observe(sql) { try await runUnobserved(sql, values) }
+    }
+
+    private func runUnobserved(_ sql: String, _ values: [Value]) async throws -> Answer {
         try enter()
         defer { leave() }
         if openRows != nil { await closeRows() }
@@ -112,6 +117,11 @@ public final class Session: @unchecked Sendable {
 
     /// Runs a prepared statement.
     func run(_ prepared: PreparedStatement, values: [Value]) async throws -> Answer {
+        guard let observer = database.observer else { return try await runUnobserved(prepared, values) }
+        return try await observer.observe(prepared.sql) { try await runUnobserved(prepared, values) }
+    }
+
+    private func runUnobserved(_ prepared: PreparedStatement, _ values: [Value]) async throws -> Answer {
         try enter()
         defer { leave() }
         if openRows != nil { await closeRows() }

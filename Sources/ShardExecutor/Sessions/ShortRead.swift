@@ -47,7 +47,8 @@ public final class ShortRead: Sendable {
     ///
     /// - Parameter batch: refilled; its storage is recycled.
     public func read(_ values: [Value], from database: LogicalDatabase, into batch: inout RowBatch) -> Outcome {
-        guard !database.store.needsRefresh, database.store.isCurrent(epoch),
+        // Who watches statements sees them in sessions.
+        guard database.observer == nil, !database.store.needsRefresh, database.store.isCurrent(epoch),
             let place = place(values)
         else { return .unavailable }
         switch read(values, at: place, from: database, into: &batch) {

@@ -2,25 +2,35 @@ import ShardPlanner
 import ShardTopology
 import ShardValues
 
-/// The topology as rows, for `SHOW SHARDS | TABLES | PARTITIONS OF t | SLOTS | TRANSACTIONS IN DOUBT`. Pure.
+/// The topology and the state of what serves it as rows, for `SHOW SHARDS | TABLES | PARTITIONS OF t | SLOTS |
+/// TRANSACTIONS IN DOUBT | REPLICAS | POOLS | STATEMENTS`. Pure.
 struct TopologyRows {
     var columns: [PlanColumn] = []
     var rows: RowBatch
 
-    init(_ subject: ShowSubject, topology: Topology, inDoubt: [CommitInDoubt] = []) {
+    init(_ subject: ShowSubject, topology: Topology, state: ShownState = ShownState()) {
         switch subject {
         case .transactionsInDoubt:
             self.init([
                 ("commit_point", "TEXT"), ("number", "INTEGER"), ("shards", "TEXT"), ("missing_on", "TEXT"),
                 ("decided_at", "TEXT"),
             ])
-            for commit in inDoubt {
+            for commit in state.inDoubt {
                 add([
                     .text(commit.commitPoint), .integer(commit.sequence), .text(commit.shards.joined(separator: ", ")),
                     .text(commit.missing.joined(separator: ", ")),
                     .text(Moment(wallMilliseconds: commit.decided).withMilliseconds),
                 ])
             }
+        case .replicas:
+            self.init(Self.replicaColumns)
+            for replica in state.replicas { add(Self.values(of: replica)) }
+        case .pools:
+            self.init(Self.poolColumns)
+            for (shard, pool) in state.pools { add(Self.values(of: pool, shard)) }
+        case .statements:
+            self.init(Self.statementColumns)
+            for statement in state.statements { add(Self.values(of: statement)) }
         case .shards:
             self.init([("shard", "TEXT"), ("partitions", "INTEGER"), ("single_tables", "INTEGER")])
             for (index, name) in topology.shards.enumerated() {

@@ -67,8 +67,15 @@ struct AutocommitConnections: ConnectionProvider {
     /// Leads the statement to endpoints of replicated shards; nil: to the shards, which are their own endpoints or lead to the
     /// primary. Default: nil.
     var reads: StatementReads? = nil
+    /// Spans of the shards that are asked. Default nil: none.
+    var spans: ShardSpans? = nil
 
     func connection(for shard: ShardIndex) async throws -> any ShardConnection {
+        guard let spans else { return try await lend(shard) }
+        return try await spans.lend(shards[shard].name) { try await lend(shard) }
+    }
+
+    private func lend(_ shard: ShardIndex) async throws -> any ShardConnection {
         if let reads { return try await reads.acquire(shard, of: shards, settings: settings) }
         return try await shards[shard].acquire(.read, settings: settings)
     }
@@ -126,6 +133,7 @@ struct AutocommitConnections: ConnectionProvider {
 
     func giveBack(_ connection: any ShardConnection, of shard: ShardIndex) {
         reads?.ended(connection, of: shard)
+        spans?.ended(connection)
         shards[shard].release(connection)
     }
 }

@@ -107,7 +107,8 @@ extension DatabaseParts {
         }
         let logical = try await LogicalDatabase(
             environment: environment, store: definitions, dialect: .postgresql, server: engine,
-            splitting: configuration.reads.splitting(shards, cluster: catalog.cluster.uuid), generators: ids,
+            splitting: configuration.reads.splitting(shards, cluster: catalog.cluster.uuid),
+            observer: configuration.observer, generators: ids,
             commits: .fast)
         return DatabaseParts(
             catalog: catalog, shards: shards, coordinator: coordinator, logical: logical, ids: ids)

@@ -171,7 +171,8 @@ final class DatabaseParts: Sendable {
         let ids = IDSources(configuration) { try await SQLIDStore.open(configuration.catalogPath) }
         let store = CatalogStore(catalog: catalog, runner: definitions)
         let logical = try await LogicalDatabase(
-            environment: environment, store: store, definitions: store, generators: ids,
+            environment: environment, store: store, definitions: store, observer: configuration.observer,
+            generators: ids,
             commits: configuration.commit, page: catalog.page, recoversCommits: recoversCommits)
         return DatabaseParts(catalog: catalog, shards: shards, logical: logical, ids: ids)
     }

@@ -50,7 +50,7 @@ extension Configuration {
 
     private static let keys = [
         "cluster", "directory", "shards", "default", "defaults", "tables", "synchronous", "commit", "readers",
-        "connections", "coordinator", "busyTimeout", "limits", "reads", "ids",
+        "connections", "coordinator", "busyTimeout", "limits", "reads", "observe", "ids",
     ]
 
     private mutating func read(_ key: String, _ value: ConfigurationReader) throws(ShardError) {
@@ -74,6 +74,7 @@ extension Configuration {
         case "coordinator": coordinator = try value.text()
         case "busyTimeout": busyTimeout = try value.duration()
         case "reads": reads = try value.reads()
+        case "observe": observe = try value.observe()
         case "limits":
             let known = [
                 "maxOffset", "maxStatementBytes", "maxGatherBytes", "maxMemoryBytes", "planCacheBytes",

@@ -63,3 +63,14 @@ extension ShardedDatabase {
         }
     }
 }
+
+extension ShardedDatabase {
+    /// What is known of each server of shards that have replicas: `SHOW REPLICAS` as values.
+    public var replicas: [ReplicaSnapshot] { logical.replicas }
+
+    /// What statements have done by fingerprint: `SHOW STATEMENTS` as values. Empty where they are not counted.
+    public var statements: [StatementSummary] { logical.statements }
+
+    /// The last slow statements, from the oldest to the newest (``Configuration/observe``).
+    public var slowStatements: [SlowStatement] { logical.slowStatements }
+}

@@ -89,6 +89,12 @@ public enum ShowSubject: Sendable, Hashable {
     case partitions(of: String)
     /// Commits over several shards whose decision is kept.
     case transactionsInDoubt
+    /// The servers of shards that have replicas.
+    case replicas
+    /// Pools of connections.
+    case pools
+    /// What statements have done, by fingerprint.
+    case statements
 }
 
 /// EXPLAIN: what would be done, as rows. A refusal is part of the answer.

@@ -38,6 +38,8 @@ public final class PostgresPool: Sendable {
     /// How it is doing.
     public var health: PoolHealth { state.withLock { $0.machine.health } }
     public var counts: PoolCounts { state.withLock { $0.machine.counts } }
+    var limit: Int { state.withLock { $0.machine.limit } }
+    var queueLimit: Int { state.withLock { $0.machine.queueLimit } }
 
     /// Lends a connection for the time of `body`.
     public func withConnection<Result>(_ body: (PostgresConnection) async throws -> Result) async throws -> Result {

@@ -51,6 +51,15 @@ public final class PostgresShard: ShardDatabase, Sendable {
         pool.release(unsafeDowncast(connection, to: PostgresConnection.self))
     }
 
+    public var pools: [PoolUsage] {
+        let counts = pool.counts
+        return [
+            PoolUsage(
+                name: name, connections: counts.open, connectionLimit: pool.limit, idle: counts.idle,
+                leased: counts.leased, waiting: counts.waiting, waitingLimit: pool.queueLimit)
+        ]
+    }
+
     public func schemaChanged() { pool.forgetStatements() }
 
     /// The loop: nothing here blocks, and a task that runs there uses connections without changing threads.

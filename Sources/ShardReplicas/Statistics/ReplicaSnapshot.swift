@@ -23,34 +23,6 @@ public struct ReplicaSnapshot: Sendable, Hashable {
     public enum Breaker: String, Sendable, Hashable, CaseIterable { case closed, open, halfOpen }
 }
 
-/// One pool, as it is now: a line of `SHOW POOLS`. Filled by whoever owns the pool.
-public struct PoolSnapshot: Sendable, Hashable {
-    public var shard: String
-    public var endpoint: String
-    public var connections: Int
-    public var connectionLimit: Int
-    public var idle: Int
-    public var inFlight: Int
-    public var inFlightLimit: Int
-    public var waiting: Int
-    public var waitingLimit: Int
-
-    public init(
-        shard: String, endpoint: String, connections: Int, connectionLimit: Int, idle: Int, inFlight: Int,
-        inFlightLimit: Int, waiting: Int, waitingLimit: Int
-    ) {
-        self.shard = shard
-        self.endpoint = endpoint
-        self.connections = connections
-        self.connectionLimit = connectionLimit
-        self.idle = idle
-        self.inFlight = inFlight
-        self.inFlightLimit = inFlightLimit
-        self.waiting = waiting
-        self.waitingLimit = waitingLimit
-    }
-}
-
 extension EndpointBoard {
     /// Every endpoint of the shard, in the order of the configuration.
     public func snapshot() -> [ReplicaSnapshot] {
