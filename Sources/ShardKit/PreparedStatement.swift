@@ -107,6 +107,7 @@ public final class PreparedStatement: Sendable {
     }
 
     func giveBack(_ planned: Planned) {
+        planned.session.reading?.forget()
         let short = planned.statement.short
         state.withLock {
             $0.ready.append(planned)

@@ -43,6 +43,14 @@ public final class SessionReading: Sendable {
         set { state.withLock { $0.label = newValue } }
     }
 
+    /// Becomes another session: what was written and seen is nobody's any more.
+    public func forget() {
+        state.withLock { state in
+            state.reads = SessionReads()
+            state.unplaced = [:]
+        }
+    }
+
     // MARK: Tokens
 
     /// How far the shards had come when the session last wrote, and what was presented to it. One round trip for each shard that was

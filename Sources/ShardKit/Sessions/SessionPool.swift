@@ -34,6 +34,8 @@ final class SessionPool: Sendable {
     }
 
     func giveBack(_ session: Session) {
+        // The next statement's reads owe nothing to this one's: after a failover nobody could say whether they still hold.
+        session.reading?.forget()
         let isKept =
             !session.isInTransaction
             && state.withLock { state in
